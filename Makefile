@@ -1,0 +1,134 @@
+# campusdesk: `make help` lists the targets.
+VERSION := 0.1.0
+CC      ?= cc
+CLANG   ?= clang
+BUILD   ?= build
+VARIANT ?= release
+
+prefix     ?= /usr/local
+exec_prefix ?= $(prefix)
+bindir     ?= $(exec_prefix)/bin
+sbindir    ?= $(exec_prefix)/sbin
+libexecdir ?= $(exec_prefix)/libexec
+datarootdir ?= $(prefix)/share
+datadir    ?= $(datarootdir)
+mandir     ?= $(datarootdir)/man
+docdir     ?= $(datarootdir)/doc/campusdesk
+sysconfdir ?= /etc
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith -Wundef
+HARD := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection=full \
+	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+SAN  := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+DEF  := -D_GNU_SOURCE -DCAMPUSDESK_VERSION='"$(VERSION)"' \
+	-DCAMPUSDESK_LIBEXECDIR='"$(libexecdir)/campusdesk"' \
+	-DCAMPUSDESK_BINDIR='"$(bindir)"' \
+	-DCAMPUSDESK_SBINDIR='"$(sbindir)"' \
+	-DCAMPUSDESK_DATADIR='"$(datadir)/campusdesk"'
+ifeq ($(VARIANT),asan)
+OPT := $(SAN)
+else ifeq ($(VARIANT),fuzz)
+CC := $(CLANG)
+OPT := $(SAN) -fsanitize=fuzzer-no-link
+else
+OPT := $(HARD)
+endif
+# never the flags of libetpan.pc: they would undo PIE
+CFLAGS_ALL := -std=c17 -g $(OPT) $(WARN) -fPIE $(DEF) -I. \
+	-isystem /usr/include/libxml2 -pthread -MMD -MP $(CFLAGS)
+LDFLAGS_ALL := $(OPT) -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
+	-Wl,-z,separate-code -Wl,--as-needed $(LDFLAGS)
+
+O := $(BUILD)/$(VARIANT)
+FOLDERS := base parsers templates db desk daemon webview cli
+main_of = $(wildcard $(1)/main.c)
+src_of  = $(filter-out $(1)/main.c,$(wildcard $(1)/*.c))
+lib_of  = $(O)/lib$(1).a
+$(foreach f,$(FOLDERS),$(eval SRC_$(f) := $(call src_of,$(f))))
+ALL_SRC := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c))
+
+LIBS_base   := -lgnutls -lconfig -lzstd -lseccomp -ljansson -lcurl-gnutls
+LIBS_parsers := -letpan -lxml2 -lytnef -ljansson
+LIBS_db     := -lsqlite3
+L_parse  := $(foreach f,parsers base,$(call lib_of,$(f)))
+L_desk   := $(foreach f,desk db templates parsers base,$(call lib_of,$(f)))
+LIBS_ALL := $(LIBS_parsers) $(LIBS_db) $(LIBS_base) -lmicrohttpd -lm
+
+PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(if $(wildcard daemon/main.c),campusdeskd) \
+	$(if $(wildcard parsers/main.c),campusdesk-parse) \
+	$(if $(wildcard cli/main.c),campusdesk) \
+	$(if $(wildcard webview/main.c),campusdesk-web))
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
+
+.DEFAULT_GOAL := all
+.PHONY: all help deps test unit fuzz-seeds fuzz demo bench crash check install clean distclean
+all: $(PROGRAMS)	## build the programs into build/bin
+
+help:	## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+define ARCHIVE
+$(call lib_of,$(1)): $(SRC_$(1):%.c=$(O)/obj/%.o)
+	@mkdir -p $$(@D) && rm -f $$@
+	@ar rcs $$@ $$^
+endef
+$(foreach f,$(FOLDERS),$(eval $(call ARCHIVE,$(f))))
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+LINK = @mkdir -p $(@D) && echo LINK $@ && $(CC) $(LDFLAGS_ALL) -o $@
+$(BUILD)/bin/campusdesk-parse: $(O)/obj/parsers/main.o $(L_parse)
+	$(LINK) $^ $(LIBS_ALL)
+$(BUILD)/bin/campusdeskd: $(O)/obj/daemon/main.o $(call lib_of,daemon) $(L_desk)
+	$(LINK) $^ $(LIBS_ALL)
+$(BUILD)/bin/campusdesk: $(O)/obj/cli/main.o $(call lib_of,cli) $(L_desk)
+	$(LINK) $^ $(LIBS_ALL)
+$(BUILD)/bin/campusdesk-web: $(O)/obj/webview/main.o $(call lib_of,webview) $(L_desk)
+	$(LINK) $^ $(LIBS_ALL)
+
+# a test links what its folder may use, and below
+$(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(L_desk)
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) -lcmocka $(LIBS_ALL)
+ifeq ($(VARIANT),fuzz)
+FUZZ_MAIN := -fsanitize=fuzzer
+else
+FUZZ_MAIN := tests/fuzz/standalone.c
+endif
+$(O)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/standalone.c) $(L_desk)
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(L_desk) $(FUZZ_MAIN) $(LIBS_ALL)
+
+unit-bin: $(UNIT_BIN)
+fuzz-bin: $(FUZZ_BIN)
+unit: $(UNIT_BIN)	## run the unit tests (VARIANT=asan: under ASan and UBSan)
+	@tools/run-units $(UNIT_BIN)
+fuzz-seeds: $(FUZZ_BIN)	## run each fuzz corpus as a plain test
+	@tools/run-seeds $(FUZZ_BIN)
+
+deps:	## install what is missing (Debian 12)
+	tools/deps --install
+test:	## everything, on a fresh Debian 12, under 15 minutes
+	@tools/run-tests
+fuzz:	## fuzz each target for FUZZ_SECONDS (default 600)
+	@tools/run-fuzz
+demo:	## see a whole campus at work
+	@tools/run-demo
+bench:	## measure, write docs/performance.md figures
+	@tools/run-bench
+crash:	## thousands of mails, hundreds of kills
+	@tools/run-crash
+check:	## tools/check-*: dependencies, banned functions, headers, sizes
+	@tools/check-deps && tools/check-banned && tools/check-headers && tools/check-size
+
+clean:	## remove what was built
+	rm -rf $(BUILD)
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

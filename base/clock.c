@@ -1,0 +1,112 @@
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+static pthread_once_t offset_once = PTHREAD_ONCE_INIT;
+static int64_t offset_ms;
+
+static void
+offset_read(void)
+{
+	const char *s = getenv("CAMPUSDESK_CLOCK_OFFSET");
+
+	if (s != NULL)
+		offset_ms = (int64_t)strtoll(s, NULL, 10) * 1000;
+}
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+clock_now_ms(void)
+{
+	pthread_once(&offset_once, offset_read);
+	return read_clock(CLOCK_REALTIME) + offset_ms;
+}
+
+int64_t
+clock_mono_ms(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+void
+clock_sleep_ms(int64_t ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	while (nanosleep(&ts, &ts) == -1 && errno == EINTR)
+		;
+}
+
+/* Whole seconds and the milliseconds left over, also before 1970. */
+static int64_t
+split(int64_t ms, int *rest_out)
+{
+	int64_t s = ms / 1000;
+
+	*rest_out = (int)(ms % 1000);
+	if (*rest_out < 0) {
+		*rest_out += 1000;
+		s--;
+	}
+	return s;
+}
+
+static void
+break_down(int64_t ms, struct tm *tm, int *rest)
+{
+	/* years 0001 to 9999: what four digits can say */
+	const int64_t lo = -62135596800000, hi = 253402300799999;
+	time_t t;
+
+	ms = ms < lo ? lo : ms > hi ? hi : ms;
+	t = (time_t)split(ms, rest);
+	gmtime_r(&t, tm);
+}
+
+char *
+clock_rfc3339(int64_t ms, char out[CLOCK_TEXT_MAX])
+{
+	struct tm tm;
+	int rest;
+
+	break_down(ms, &tm, &rest);
+	strftime(out, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return out;
+}
+
+char *
+clock_rfc3339_ms(int64_t ms, char out[CLOCK_TEXT_MAX])
+{
+	char day[CLOCK_TEXT_MAX / 2 + 8];
+	struct tm tm;
+	int rest;
+
+	break_down(ms, &tm, &rest);
+	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out, CLOCK_TEXT_MAX, "%.19s.%03dZ", day, rest % 1000);
+	return out;
+}
+
+int64_t
+clock_days(int64_t year, int month, int day)
+{
+	/* years run from March, so that the leap day is the last of all */
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	int64_t yoe = y - era * 400;
+	int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}

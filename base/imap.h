@@ -1,0 +1,63 @@
+/* imap - an IMAP client session: libetpan's protocol layer over our own stream
+ * (base/netstream): certificates verified, deadlines absolute, bytes counted,
+ * cancellable. The only module that sees libetpan's IMAP.
+ *
+ * Deadlines   every call has one (server.h says where; limits say how long)
+ * Errors      ERR_RETRY: connection or server trouble, reconnect later; the
+ *             session is then dead. ERR_INPUT: configuration (wrong password,
+ *             no such folder, certificate not trusted, no STARTTLS)
+ * Threads     one session, one thread; imap_cancel from any */
+#ifndef BASE_IMAP_H
+#define BASE_IMAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/blob.h"
+#include "base/err.h"
+#include "base/server.h"
+
+struct imap;
+
+struct imap_folder {
+	int64_t	uidvalidity, uidnext, exists;
+};
+struct imap_info {		/* what is learnt before a body is fetched */
+	int64_t	uid, size, internal_ms;
+	bool	seen, deleted;
+};
+
+/* Connect, TLS, log in. stop_fd becomes readable to cancel; -1: none. */
+int	imap_open(const struct server *server, int stop_fd,
+	    struct imap **imap_out, struct err *err);
+void	imap_close(struct imap **imap);			/* NULL-safe */
+int	imap_select(struct imap *imap, const char *folder,
+	    struct imap_folder *folder_out, struct err *err);
+/* Does folder exist, or can it be made? (after = "move:FOLDER") */
+int	imap_ensure_folder(struct imap *imap, const char *folder,
+	    struct err *err);
+/* Every message with UID >= first: fn in order of UID. */
+int	imap_list(struct imap *imap, int64_t first,
+	    int (*fn)(const struct imap_info *info, void *arg), void *arg,
+	    struct err *err);
+/* Bodies of these UIDs, several sets in flight (engineering facts §1.4b).
+ * body gets each as it is complete: blob NULL: expunged meanwhile. A blob is
+ * the callee's. max: bytes of one body; header_only: BODY.PEEK[HEADER]. */
+int	imap_fetch(struct imap *imap, const struct imap_info *infos, size_t n,
+	    size_t max, bool header_only,
+	    int (*body)(int64_t uid, struct blob *blob, void *arg), void *arg,
+	    struct err *err);
+int	imap_mark_seen(struct imap *imap, const int64_t *uids, size_t n,
+	    struct err *err);
+int	imap_move(struct imap *imap, const int64_t *uids, size_t n,
+	    const char *folder, struct err *err);
+bool	imap_has_idle(struct imap *imap);
+/* Wait for news or until ms have passed or stop_fd: 1 news, 0 none, -1. */
+int	imap_idle(struct imap *imap, int64_t ms, struct err *err);
+int	imap_noop(struct imap *imap, struct err *err);
+/* Message-IDs (without <>; NULL none) of all messages, for reconcile. */
+int	imap_message_ids(struct imap *imap,
+	    int (*fn)(int64_t uid, const char *message_id, void *arg), void *arg,
+	    struct err *err);
+
+#endif
