@@ -1,0 +1,181 @@
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "db/audit_store.h"
+#include "desk/change.h"
+
+int
+change_event(struct desk *desk, const struct actor *actor, int64_t ticket,
+    const char *action, const char *field, const char *old_value,
+    const char *new_value, struct err *err)
+{
+	struct event event = {
+		.time_ms = desk->now_ms,
+		.ticket = ticket,
+		.person = actor->person,
+		.item = actor->item,
+		.action = action,
+		.actor = actor->name,
+		.proof = actor->system ? "system" :
+		    message_proof_name(actor->proof),
+		.field = field,
+		.old_value = old_value,
+		.new_value = new_value,
+		.because = actor->because,
+	};
+
+	return audit_add(desk->db, desk->secret, &event, err);
+}
+
+int
+change_status(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, enum ticket_status status, struct err *err)
+{
+	enum ticket_status old = ticket->status;
+
+	if (old == status)
+		return 0;
+	ticket->status = status;
+	ticket->closed_ms = status == TICKET_CLOSED ? desk->now_ms : 0;
+	ticket->waiting_ms = status == TICKET_WAITING ? desk->now_ms : 0;
+	return change_event(desk, actor, ticket->number,
+	    old == TICKET_CLOSED ? "reopened" : "status", "status",
+	    ticket_status_name(old), ticket_status_name(status), err);
+}
+
+/* The address of a person, for an event; "none" for 0. */
+static const char *
+person_label(struct desk *desk, int64_t id)
+{
+	struct person person;
+
+	if (id == 0 ||
+	    person_get(desk->db, id, desk->arena, &person, NULL) != 1)
+		return "none";
+	return person.address;
+}
+
+int
+change_assignee(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, int64_t person, struct err *err)
+{
+	int64_t old = ticket->assignee;
+
+	if (old == person)
+		return 0;
+	ticket->assignee = person;
+	return change_event(desk, actor, ticket->number, "assigned",
+	    "assignee", person_label(desk, old), person_label(desk, person),
+	    err);
+}
+
+int
+change_text(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, const char *field, const char **where,
+    const char *value, struct err *err)
+{
+	const char *old = *where;
+
+	if (old != NULL && strcmp(old, value) == 0)
+		return 0;
+	*where = value;
+	return change_event(desk, actor, ticket->number, "set", field, old,
+	    value, err);
+}
+
+int
+change_priority(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, enum ticket_priority priority, struct err *err)
+{
+	enum ticket_priority old = ticket->priority;
+
+	if (old == priority)
+		return 0;
+	ticket->priority = priority;
+	return change_event(desk, actor, ticket->number, "set", "priority",
+	    ticket_priority_name(old), ticket_priority_name(priority), err);
+}
+
+int
+change_create(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, struct err *err)
+{
+	ticket->created_ms = ticket->updated_ms = desk->now_ms;
+	if (ticket_insert(desk->db, ticket, err) == -1)
+		return -1;
+	assert(ticket->number > 0);
+	return change_event(desk, actor, ticket->number, "created",
+	    "category", NULL, ticket->category, err);
+}
+
+int
+change_message(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, struct message *message, struct err *err)
+{
+	static const char *const action[] = {
+		[MESSAGE_PUBLIC] = "message",
+		[MESSAGE_NOTE] = "note",
+		[MESSAGE_HELD] = "held",
+	};
+	char id[24];
+
+	assert(ticket->number > 0);
+	message->ticket = ticket->number;
+	message->date_ms = desk->now_ms;
+	if (message_insert(desk->db, message, &message->id, err) == -1)
+		return -1;
+	snprintf(id, sizeof id, "%lld", (long long)message->id);
+	return change_event(desk, actor, ticket->number,
+	    action[message->visibility], "message", NULL, id, err);
+}
+
+int
+change_staff_spoke(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, struct err *err)
+{
+	if (ticket->first_response_ms == 0)
+		ticket->first_response_ms = desk->now_ms;
+	if (ticket->assignee == 0 && actor->person != 0 &&
+	    change_assignee(desk, actor, ticket, actor->person, err) == -1)
+		return -1;
+	if (ticket->status == TICKET_CLOSED)
+		return 0;
+	return change_status(desk, actor, ticket, TICKET_ACTIVE, err);
+}
+
+int
+change_requester_spoke(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, bool thanks_only, struct err *err)
+{
+	switch (ticket->status) {
+	case TICKET_WAITING:
+		return change_status(desk, actor, ticket,
+		    ticket->assignee == 0 ? TICKET_OPEN : TICKET_ACTIVE, err);
+	case TICKET_CLOSED:
+		if (thanks_only)
+			return 0;
+		return change_status(desk, actor, ticket, TICKET_ACTIVE, err);
+	case TICKET_OPEN:
+	case TICKET_ACTIVE:
+		break;
+	}
+	return 0;
+}
+
+int
+change_watcher(struct desk *desk, const struct actor *actor, int64_t ticket,
+    int64_t person, const char *address, struct err *err)
+{
+	if (watcher_add(desk->db, ticket, person, err) == -1)
+		return -1;
+	return change_event(desk, actor, ticket, "watch", "watcher", NULL,
+	    address, err);
+}
+
+int
+change_store(struct desk *desk, struct ticket *ticket, struct err *err)
+{
+	ticket->updated_ms = desk->now_ms;
+	return ticket_update(desk->db, ticket, err);
+}

@@ -1,0 +1,43 @@
+/* change - the primitives that change a ticket; each writes its event (I4).
+ *
+ * They alter *ticket in memory and the event chain; change_store() then writes
+ * the ticket once. All run inside the caller's transaction. */
+#ifndef DESK_CHANGE_H
+#define DESK_CHANGE_H
+
+#include "desk/act.h"
+
+/* One event about ticket (0: about none); texts may be NULL. */
+int	change_event(struct desk *desk, const struct actor *actor,
+	    int64_t ticket, const char *action, const char *field,
+	    const char *old_value, const char *new_value, struct err *err);
+int	change_status(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, enum ticket_status status, struct err *err);
+int	change_assignee(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, int64_t person, struct err *err);
+/* category, location, subject, tags: the text fields. */
+int	change_text(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, const char *field, const char **where,
+	    const char *value, struct err *err);
+int	change_priority(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, enum ticket_priority priority,
+	    struct err *err);
+/* A new ticket with its "created" event; number and key come back in it. */
+int	change_create(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, struct err *err);
+/* A message with its event ("message", "note" or "held"); id comes back. */
+int	change_message(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, struct message *message, struct err *err);
+/* A public message of staff: assigns, makes active, is a first response. */
+int	change_staff_spoke(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, struct err *err);
+/* A public message of requester or watcher: what it does to the status. */
+int	change_requester_spoke(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, bool thanks_only, struct err *err);
+int	change_watcher(struct desk *desk, const struct actor *actor,
+	    int64_t ticket, int64_t person, const char *address,
+	    struct err *err);
+int	change_store(struct desk *desk, struct ticket *ticket,
+	    struct err *err);
+
+#endif

@@ -1,0 +1,310 @@
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "db/outbox_store.h"
+#include "desk/budget.h"
+#include "desk/notify.h"
+#include "desk/token.h"
+
+#define REFERENCES_MAX	900	/* bytes of ids handed on */
+
+const char *
+notify_detail(struct desk *desk, const char *key, const char *value, ...)
+{
+	json_t *o = json_object();
+	const char *result = NULL;
+	char *dumped;
+	va_list ap;
+
+	va_start(ap, value);
+	while (o != NULL && key != NULL) {
+		json_object_set_new(o, key, json_string(value == NULL ? "" :
+		    value));
+		key = va_arg(ap, const char *);
+		if (key != NULL)
+			value = va_arg(ap, const char *);
+	}
+	va_end(ap);
+	dumped = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	if (dumped != NULL)
+		result = arena_strdup(desk->arena, dumped);
+	free(dumped);
+	json_decref(o);
+	return result;
+}
+
+/* The thread of a staff member: all our mails about one ticket refer to one
+ * id that no mail has, so that every client shows them as one thread. */
+static void
+thread_of_ours(struct desk *desk, const struct ticket *ticket,
+    struct outbox_row *row)
+{
+	char root[TOKEN_ID_MAX];
+
+	token_message_id(desk->secret, ticket->key, ticket->number, 0,
+	    desk->settings->domain, root);
+	row->in_reply_to = arena_strdup(desk->arena, root);
+	row->references = arena_printf(desk->arena, "<%s>", root);
+}
+
+/* The recipient's own thread: their last mail, and what it referred to. */
+static int
+thread_of_theirs(struct desk *desk, const struct ticket *ticket,
+    struct outbox_row *row, struct err *err)
+{
+	struct message last;
+	const char *refs;
+	int rc = message_last_of(desk->db, ticket->number, row->person,
+	    desk->arena, &last, err);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 0 || last.message_id == NULL) {
+		thread_of_ours(desk, ticket, row);
+		return 0;
+	}
+	refs = last.references == NULL ? "" : last.references;
+	if (strlen(refs) > REFERENCES_MAX)
+		refs = "";
+	row->in_reply_to = last.message_id;
+	row->references = arena_printf(desk->arena, "%s%s<%s>", refs,
+	    *refs == '\0' ? "" : " ", last.message_id);
+	return 0;
+}
+
+/* Make the row: id, Message-ID, state. ticket NULL: about none. */
+static int
+queue(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
+    struct err *err)
+{
+	struct address_state state;
+	char id[TOKEN_ID_MAX];
+
+	if (address_get(desk->db, row->to, &state, err) == -1)
+		return -1;
+	if (row->automatic && (state.suppressed || state.blocked))
+		return 0;
+	if (outbox_next_id(desk->db, &row->id, err) == -1)
+		return -1;
+	token_message_id(desk->secret, ticket == NULL ? 0 : ticket->key,
+	    ticket == NULL ? 0 : ticket->number, row->id,
+	    desk->settings->domain, id);
+	row->message_id = id;
+	row->ticket = ticket == NULL ? 0 : ticket->number;
+	row->state = OUTBOX_QUEUED;
+	row->created_ms = row->next_ms = desk->now_ms;
+	return outbox_insert(desk->db, row, err) == -1 ? -1 : 1;
+}
+
+int
+notify_acknowledged(struct desk *desk, const struct ticket *ticket,
+    const struct message *message, bool bare, struct err *err)
+{
+	struct outbox_row row = {
+		.person = message->author,
+		.to = message->author_address,
+		.event = "acknowledged",
+		.message = bare ? 0 : message->id,
+		.automatic = true,
+		.bare = bare,
+	};
+	int rc;
+
+	rc = budget_auto_mail(desk, row.to, err);
+	if (rc == 1 && bare)
+		rc = budget_unproven_ack(desk, err);
+	if (rc != 1)
+		return rc;
+	if (thread_of_theirs(desk, ticket, &row, err) == -1)
+		return -1;
+	if (bare) {
+		/* their Message-ID is all that comes back (contract §5) */
+		row.references = row.in_reply_to == NULL ? NULL :
+		    arena_printf(desk->arena, "<%s>", row.in_reply_to);
+	}
+	return queue(desk, ticket, &row, err);
+}
+
+static int
+queue_staff(struct desk *desk, const struct ticket *ticket,
+    const struct person *person, const char *event, int64_t message,
+    const char *detail, struct err *err)
+{
+	struct outbox_row row = {
+		.person = person->id,
+		.to = person->address,
+		.event = event,
+		.message = message,
+		.detail = detail,
+		.automatic = true,
+	};
+
+	if (ticket != NULL)
+		thread_of_ours(desk, ticket, &row);
+	return queue(desk, ticket, &row, err);
+}
+
+/* Does this member wish to hear of this ticket? */
+static bool
+wants(const struct person *p, const struct ticket *ticket, bool serves)
+{
+	if (p->mail == PMAIL_NONE)
+		return false;
+	if (ticket->assignee == p->id || p->mail == PMAIL_ALL)
+		return true;
+	return p->mail == PMAIL_CATEGORY && ticket->assignee == 0 && serves;
+}
+
+static bool
+among(const struct person *v, size_t n, int64_t id)
+{
+	for (; n > 0; n--)
+		if (v[n - 1].id == id)
+			return true;
+	return false;
+}
+
+/* Addresses of category.notify: informed, cannot act. */
+static int
+notify_lists(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t message, const char *detail, struct err *err)
+{
+	const struct settings_category *c = settings_category(desk->settings,
+	    ticket->category);
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->notify.n; i++) {
+		struct person list = { .address = c->notify.v[i] };
+
+		if (strcmp(list.address, "staff") == 0)
+			continue;
+		if (queue_staff(desk, ticket, &list, event, message, detail,
+		    err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Does the category's notify name its staff? */
+static bool
+staff_are_told(struct desk *desk, const struct ticket *ticket)
+{
+	const struct settings_category *c = settings_category(desk->settings,
+	    ticket->category);
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->notify.n; i++)
+		if (strcmp(c->notify.v[i], "staff") == 0)
+			return true;
+	return c == NULL || c->notify.n == 0;
+}
+
+int
+notify_staff(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t message, const char *detail, int64_t except,
+    struct err *err)
+{
+	struct person *all, *serving;
+	size_t n, nserving, i;
+	bool told = staff_are_told(desk, ticket);
+
+	if (person_staff(desk->db, NULL, desk->arena, &all, &n, err) == -1 ||
+	    person_staff(desk->db, ticket->category, desk->arena, &serving,
+	    &nserving, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		bool serves = nserving == 0 ? all[i].role == ROLE_ADMIN :
+		    among(serving, nserving, all[i].id);
+
+		if (all[i].id == except || all[i].id == ticket->requester ||
+		    !wants(&all[i], ticket, serves && told))
+			continue;
+		if (queue_staff(desk, ticket, &all[i], event, message, detail,
+		    err) == -1)
+			return -1;
+	}
+	return ticket->assignee != 0 ? 0 : notify_lists(desk, ticket, event,
+	    message, detail, err);
+}
+
+static int
+queue_public(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t message, int64_t person, bool automatic,
+    struct err *err)
+{
+	struct person p;
+	struct outbox_row row = {
+		.person = person,
+		.event = event,
+		.message = message,
+		.automatic = automatic,
+	};
+	int rc = person_get(desk->db, person, desk->arena, &p, err);
+
+	if (rc != 1)
+		return rc;
+	row.to = p.address;
+	if (automatic && p.role == ROLE_REQUESTER) {
+		rc = budget_auto_mail(desk, p.address, err);
+		if (rc != 1)
+			return rc;
+	}
+	if (thread_of_theirs(desk, ticket, &row, err) == -1)
+		return -1;
+	return queue(desk, ticket, &row, err);
+}
+
+int
+notify_public(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t message, int64_t except, bool automatic,
+    struct err *err)
+{
+	int64_t *v;
+	size_t n, i;
+
+	if (watcher_list(desk->db, ticket->number, desk->arena, &v, &n,
+	    err) == -1)
+		return -1;
+	if (ticket->requester != 0 && ticket->requester != except &&
+	    queue_public(desk, ticket, event, message, ticket->requester,
+	    automatic, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (v[i] == except || v[i] == ticket->requester)
+			continue;
+		if (queue_public(desk, ticket, event, message, v[i],
+		    automatic, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+notify_author(struct desk *desk, const struct ticket *ticket,
+    const char *event, const struct person *author, int64_t message,
+    const char *detail, struct err *err)
+{
+	return queue_staff(desk, ticket, author, event, message, detail, err);
+}
+
+int
+notify_delivery_failed(struct desk *desk, const struct ticket *ticket,
+    const char *detail, struct err *err)
+{
+	struct person *v;
+	size_t n, i;
+
+	if (ticket != NULL)
+		return notify_staff(desk, ticket, "delivery-failed", 0,
+		    detail, 0, err);
+	if (person_staff(desk->db, NULL, desk->arena, &v, &n, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (v[i].role == ROLE_ADMIN && queue_staff(desk, NULL, &v[i],
+		    "delivery-failed", 0, detail, err) == -1)
+			return -1;
+	return 0;
+}

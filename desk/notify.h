@@ -1,0 +1,36 @@
+/* notify - which mails a change sends: outbox rows with their ids fixed.
+ *
+ * One mail in makes at most one mail to each other person; never one to who
+ * did it. Automatic mail goes through the budgets (desk/budget) and never to a
+ * suppressed address. Events are the template names of desk/compose. */
+#ifndef DESK_NOTIFY_H
+#define DESK_NOTIFY_H
+
+#include "desk/act.h"
+
+/* The acknowledgement of a new ticket. bare: the sender is not proven. 1 it is
+ * queued, 0 budgets forbid it, -1. */
+int	notify_acknowledged(struct desk *desk, const struct ticket *ticket,
+	    const struct message *message, bool bare, struct err *err);
+/* To staff: event "staff-new-ticket", "staff-requester-reply", "quarantined";
+ * message 0: none. except: the person who did it; 0 nobody. */
+int	notify_staff(struct desk *desk, const struct ticket *ticket,
+	    const char *event, int64_t message, const char *detail,
+	    int64_t except, struct err *err);
+/* To requester and watchers: event "replied", "closed", "reopened". */
+int	notify_public(struct desk *desk, const struct ticket *ticket,
+	    const char *event, int64_t message, int64_t except,
+	    bool automatic, struct err *err);
+/* To one staff member: "refused" or "confirm", about a message of theirs. */
+int	notify_author(struct desk *desk, const struct ticket *ticket,
+	    const char *event, const struct person *author, int64_t message,
+	    const char *detail, struct err *err);
+/* To the staff of the ticket's category (ticket NULL: admins), once:
+ * "delivery-failed". detail: JSON with to, error. */
+int	notify_delivery_failed(struct desk *desk, const struct ticket *ticket,
+	    const char *detail, struct err *err);
+/* {"key":"value",…} in desk->arena; pairs end with NULL. NULL: no memory. */
+const char *notify_detail(struct desk *desk, const char *key,
+	    const char *value, ...) __attribute__((sentinel));
+
+#endif
