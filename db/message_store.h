@@ -11,7 +11,8 @@ enum message_proof { PROVEN_CLAIMED, PROVEN_TOKEN, PROVEN_VERIFIED,
 enum message_pending {
 	PENDING_NONE,
 	PENDING_PROOF,		/* parked: the known address was asked */
-	PENDING_SEND		/* doubtful: the author may answer "send" */
+	PENDING_SEND,		/* doubtful: the author may answer "send" */
+	PENDING_PROOF_NOTE	/* parked, and meant as an internal note */
 };
 const char *message_visibility_name(enum message_visibility visibility);
 const char *message_proof_name(enum message_proof proof);

@@ -52,6 +52,11 @@ int	act_set(struct desk *desk, const struct actor *actor, int64_t ticket,
 	    const char *field, const char *value, struct err *err);
 int	act_link(struct desk *desk, const struct actor *actor, int64_t ticket,
 	    int64_t other, struct err *err);
+/* A message that is stored and not public yet (a released note, a confirmed
+ * answer) becomes public and is sent: "replied" to requester and watchers.
+ * staff: it speaks for the desk. *ticket is changed, not stored. */
+int	act_publish(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, struct message *message, struct err *err);
 /* Release a held or parked message: it becomes public and is sent as such.
  * message 0: all of the ticket; *n_out how many. */
 int	act_accept(struct desk *desk, const struct actor *actor,

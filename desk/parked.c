@@ -1,0 +1,180 @@
+#include <string.h>
+#include <strings.h>
+
+#include "desk/change.h"
+#include "desk/notify.h"
+#include "desk/parked.h"
+
+#define HOUR_MS	((int64_t)3600 * 1000)
+
+static int
+set_pending(struct desk *desk, struct message *m, enum message_pending pending,
+    int64_t hours, struct err *err)
+{
+	m->pending = pending;
+	m->pending_until_ms = desk->now_ms + hours * HOUR_MS;
+	return message_update(desk->db, m, err);
+}
+
+int
+parked_ask(struct desk *desk, const struct ticket *ticket,
+    const struct person *author, struct message *message, bool note,
+    bool verified, struct err *err)
+{
+	int64_t open;
+
+	if (outbox_count_open(desk->db, author->id, "confirm",
+	    desk->now_ms - PARKED_HOURS * HOUR_MS, &open, err) == -1)
+		return -1;
+	if (!verified && open >= PARKED_OPEN_MAX)
+		return 0;
+	if (set_pending(desk, message, note ? PENDING_PROOF_NOTE :
+	    PENDING_PROOF, PARKED_HOURS, err) == -1 || notify_author(desk, ticket, "confirm", author,
+	    message->id, notify_detail(desk, "as", note ? "note" : "reply",
+	    NULL), err) == -1)
+		return -1;
+	return 1;
+}
+
+int
+parked_refuse(struct desk *desk, const struct ticket *ticket,
+    const struct person *author, struct message *message, const char *why,
+    const char *found, struct err *err)
+{
+	if (set_pending(desk, message, PENDING_SEND, 7 * 24, err) == -1)
+		return -1;
+	return notify_author(desk, ticket, "refused", author, message->id,
+	    notify_detail(desk, "why", why, "found", found == NULL ? "" :
+	    found, NULL), err);
+}
+
+/* A parked message becomes what its author meant. */
+static int
+release(struct desk *desk, const struct actor *actor, struct message *m,
+    struct err *err)
+{
+	bool note = m->pending == PENDING_PROOF_NOTE;
+	struct ticket ticket;
+	int rc = ticket_get(desk->db, m->ticket, desk->arena, &ticket, err);
+
+	if (rc != 1)
+		return rc;
+	if (!note) {
+		if (act_publish(desk, actor, &ticket, m, err) == -1)
+			return -1;
+		return change_store(desk, &ticket, err);
+	}
+	m->visibility = MESSAGE_NOTE;
+	m->pending = PENDING_NONE;
+	m->pending_until_ms = 0;
+	if (message_update(desk->db, m, err) == -1 ||
+	    change_event(desk, actor, m->ticket, "confirmed", "message",
+	    "held", "note", err) == -1)
+		return -1;
+	return change_store(desk, &ticket, err);
+}
+
+/* What the question was about, when it still waits; 1/0/-1. */
+static int
+waiting(struct desk *desk, const struct identity *id, bool send,
+    struct message *m_out, struct err *err)
+{
+	int rc;
+
+	if (id->row.message == 0)
+		return 0;
+	rc = message_get(desk->db, id->row.message, desk->arena, m_out, err);
+	if (rc != 1)
+		return rc;
+	return m_out->pending != PENDING_NONE &&
+	    (m_out->pending == PENDING_SEND) == send &&
+	    m_out->author == id->person.id &&
+	    m_out->pending_until_ms >= desk->now_ms;
+}
+
+static int
+use_up(struct desk *desk, const struct outbox_row *row, struct err *err)
+{
+	struct outbox_row used = *row;
+
+	used.used = true;
+	return outbox_update(desk->db, &used, err);
+}
+
+/* One answer of a verified sender confirms all that waits. */
+static int
+release_others(struct desk *desk, const struct actor *actor,
+    const struct identity *id, struct err *err)
+{
+	struct message *v;
+	size_t n, i;
+
+	if (message_pending_of(desk->db, id->person.id, desk->now_ms,
+	    desk->arena, &v, &n, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (v[i].pending != PENDING_SEND &&
+		    release(desk, actor, &v[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+confirmed(struct desk *desk, const struct actor *actor,
+    const struct identity *id, struct parked_answer *answer_out,
+    struct err *err)
+{
+	struct message m;
+	int rc;
+
+	if (!id->token || id->row.used || id->verdict == PROOF_FAIL)
+		return 0;
+	rc = waiting(desk, id, false, &m, err);
+	if (rc != 1)
+		return rc;
+	if (use_up(desk, &id->row, err) == -1 ||
+	    release(desk, actor, &m, err) == -1)
+		return -1;
+	if (id->verdict == PROOF_PASS &&
+	    release_others(desk, actor, id, err) == -1)
+		return -1;
+	*answer_out = (struct parked_answer){ m.ticket, m.id,
+	    "confirmed by its author" };
+	return 1;
+}
+
+static bool
+says_send(const struct mail *mail)
+{
+	size_t i;
+
+	for (i = 0; i < mail->ncommands; i++)
+		if (strcmp(mail->commands[i].verb, "send") == 0)
+			return true;
+	/* the word alone is plain enough for a person */
+	return strncasecmp(mail->reply, "send", 4) == 0 &&
+	    strspn(mail->reply + 4, " .!\n") == strlen(mail->reply + 4);
+}
+
+int
+parked_answer(struct desk *desk, const struct actor *actor,
+    const struct mail *mail, const struct identity *id,
+    struct parked_answer *answer_out, struct err *err)
+{
+	struct message m;
+	int rc;
+
+	if (strcmp(id->row.event, "confirm") == 0)
+		return confirmed(desk, actor, id, answer_out, err);
+	if (strcmp(id->row.event, "refused") != 0 || !id->may_act ||
+	    !says_send(mail))
+		return 0;
+	rc = waiting(desk, id, true, &m, err);
+	if (rc != 1)
+		return rc;
+	if (release(desk, actor, &m, err) == -1)
+		return -1;
+	*answer_out = (struct parked_answer){ m.ticket, m.id,
+	    "sent by its author's word" };
+	return 1;
+}
