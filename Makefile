@@ -19,8 +19,11 @@ sysconfdir ?= /etc
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith -Wundef
 HARD := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
-	-fstack-clash-protection -fcf-protection=full \
-	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+	-fstack-clash-protection -fcf-protection=full
+# clang 14 knows neither of these
+ifeq ($(findstring clang,$(CC)),)
+HARD += -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+endif
 SAN  := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 DEF  := -D_GNU_SOURCE -DCAMPUSDESK_VERSION='"$(VERSION)"' \
@@ -67,7 +70,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps test unit fuzz-seeds fuzz demo bench crash check install clean distclean
+.PHONY: all help deps test unit unit-bin fuzz-seeds fuzz-bin fuzz demo bench crash check lint install clean
 all: $(PROGRAMS)	## build the programs into build/bin
 
 help:	## this list
@@ -126,8 +129,18 @@ bench:	## measure, write docs/performance.md figures
 	@tools/run-bench
 crash:	## thousands of mails, hundreds of kills
 	@tools/run-crash
-check:	## tools/check-*: dependencies, banned functions, headers, sizes
-	@tools/check-deps && tools/check-banned && tools/check-headers && tools/check-size
+check: all	## dependencies, banned functions, headers, sizes, PIE
+	@tools/check-deps && tools/check-banned && tools/check-headers && tools/check-size && tools/check-pie
+lint:	## clang-tidy and cppcheck
+	@tools/run-lint
+
+install: all	## into prefix (/usr/local), under DESTDIR
+	@tools/run-install
+export VERSION BUILD DESTDIR bindir sbindir libexecdir datadir mandir docdir
+
+# what the scripts ask for: make -s print-CFLAGS_ALL
+print-%:
+	@: $(info $($*))
 
 clean:	## remove what was built
 	rm -rf $(BUILD)

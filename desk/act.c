@@ -459,7 +459,8 @@ static int
 set_tags(struct desk *desk, const struct actor *actor,
     struct ticket *t, const char *value, struct err *err)
 {
-	char *words[32], *copy = arena_strdup(desk->arena, value), *save = NULL;
+	char *copy = arena_strdup(desk->arena, value), *save = NULL;
+	char *words[32] = { NULL };
 	char *word, *joined;
 	size_t n = 0, i;
 

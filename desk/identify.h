@@ -3,6 +3,7 @@
 #ifndef DESK_IDENTIFY_H
 #define DESK_IDENTIFY_H
 
+#include "db/message_store.h"
 #include "db/outbox_store.h"
 #include "db/people_store.h"
 #include "db/ticket_store.h"

@@ -82,6 +82,7 @@ queue(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
 {
 	struct address_state state;
 	char id[TOKEN_ID_MAX];
+	int rc;
 
 	if (address_get(desk->db, row->to, &state, err) == -1)
 		return -1;
@@ -96,7 +97,9 @@ queue(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
 	row->ticket = ticket == NULL ? 0 : ticket->number;
 	row->state = OUTBOX_QUEUED;
 	row->created_ms = row->next_ms = desk->now_ms;
-	return outbox_insert(desk->db, row, err) == -1 ? -1 : 1;
+	rc = outbox_insert(desk->db, row, err);
+	row->message_id = NULL;		/* ours ends here */
+	return rc == -1 ? -1 : 1;
 }
 
 int
