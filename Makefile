@@ -66,6 +66,7 @@ PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(if $(wildcard daemon/main.c),campusdes
 	$(if $(wildcard webview/main.c),campusdesk-web))
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
+TOOL_BIN := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
@@ -110,9 +111,14 @@ $(O)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/standalone.c) $(L_desk)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(L_desk) $(FUZZ_MAIN) $(LIBS_ALL)
 
-unit-bin: $(UNIT_BIN)
+# programs that tests start: misbehaving children and the like
+$(O)/tests/%: tests/tools/%.c $(L_parse)
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
+
+unit-bin: $(UNIT_BIN) $(TOOL_BIN)
 fuzz-bin: $(FUZZ_BIN)
-unit: $(UNIT_BIN)	## run the unit tests (VARIANT=asan: under ASan and UBSan)
+unit: unit-bin	## run the unit tests (VARIANT=asan: under ASan and UBSan)
 	@tools/run-units $(UNIT_BIN)
 fuzz-seeds: $(FUZZ_BIN)	## run each fuzz corpus as a plain test
 	@tools/run-seeds $(FUZZ_BIN)

@@ -6,6 +6,9 @@
  * Zygote      the program (campusdesk-parse --zygote) warms up, then forks a
  *             sandboxed child per run; a run is up to limits.run requests; the
  *             worker asks for a new child between runs
+ *             (base/zygote is the other side)
+ * Run         takes a further request within 50 ms of its start only; requests
+ *             by descriptor (blob_fd) are always alone
  * Deadline    a request not answered in time kills the child (not the zygote)
  * Threads     one worker, one thread; workers are independent */
 #ifndef BASE_WORKER_H
@@ -46,5 +49,8 @@ void	worker_stop(struct worker **worker);		/* NULL-safe */
  * (ERR_RETRY). */
 int	worker_ask(struct worker *worker, const struct blob *blob, bool alone,
 	    struct buf *answer, enum worker_end *end_out, struct err *why);
+/* The next request gets a fresh child: the answer was not believed, or the next
+ * mail is of another mailbox. */
+void	worker_end_run(struct worker *worker);
 
 #endif
