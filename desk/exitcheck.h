@@ -2,8 +2,9 @@
  *
  * Both sides are normalised: case folded, quote marks and punctuation dropped,
  * white space one. A hit: 8 words in a row, or a whole line of 40 bytes and
- * more, of a note stand in the text. Words of the student's own public
- * messages on the ticket do not count: they may be quoted. */
+ * more, of a note or a held message stand in the text, however the lines are
+ * wrapped. Words that stand in a public message of the ticket (the student's
+ * own before all) do not count: they may be quoted. */
 #ifndef DESK_EXITCHECK_H
 #define DESK_EXITCHECK_H
 
