@@ -1,0 +1,21 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import campus as c  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def campus():
+    """One campus for the tests of a file; each makes desks of its own."""
+    with c.Campus() as made:
+        yield made
+
+
+@pytest.fixture
+def fresh():
+    """A campus for one test alone: empty mailboxes."""
+    with c.Campus() as made:
+        yield made
