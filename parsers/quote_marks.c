@@ -1,0 +1,817 @@
+#include "base/text.h"
+#include "parsers/quote_marks.h"
+#include "parsers/words.h"
+
+#define LINE_MAX_SEEN	300	/* bytes: longer lines are nobody's mark */
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static struct slice
+cut_front(struct slice s, size_t n)
+{
+	return (struct slice){ s.p + n, s.len - n };
+}
+
+/* Blanks of all kinds that mail clients put beside words. */
+static size_t
+blank_at(struct slice s)
+{
+	if (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t' ||
+	    s.p[0] == '\n' || s.p[0] == '\r'))
+		return 1;
+	if (s.len > 1 && memcmp(s.p, "\xc2\xa0", 2) == 0)
+		return 2;
+	if (s.len > 2 && (memcmp(s.p, "\xe2\x80\xaf", 3) == 0 ||
+	    memcmp(s.p, "\xe2\x80\x8b", 3) == 0 ||
+	    memcmp(s.p, "\xe2\x80\x8e", 3) == 0 ||
+	    memcmp(s.p, "\xe2\x80\x8f", 3) == 0 ||
+	    memcmp(s.p, "\xef\xbb\xbf", 3) == 0 ||
+	    memcmp(s.p, "\xe3\x80\x80", 3) == 0))
+		return 3;
+	return 0;
+}
+
+static struct slice
+skip_blanks(struct slice s)
+{
+	size_t n = blank_at(s);
+
+	for (; n > 0; n = blank_at(s))
+		s = cut_front(s, n);
+	return s;
+}
+
+static struct slice
+drop_blanks(struct slice s)
+{
+	size_t k;
+
+	for (;;) {
+		for (k = 1; k <= 3 && k <= s.len; k++)
+			if (blank_at(cut_front(s, s.len - k)) == k)
+				break;
+		if (k > 3 || k > s.len)
+			return s;
+		s.len -= k;
+	}
+}
+
+static struct slice
+trim(struct slice s)
+{
+	return drop_blanks(skip_blanks(s));
+}
+
+/* -- attributions ----------------------------------------------------- */
+
+/* "wrote" as mail clients say it. */
+static const char *const verbs[] = {
+	"wrote", "writes",				/* en */
+	"schrieb", "geschrieben",			/* de */
+	"a écrit", "écrit", "a ecrit",			/* fr */
+	"escribió", "escribio", "escribe",		/* es */
+	"ha scritto", "scritto",			/* it */
+	"schreef", "geschreven",			/* nl */
+	"escreveu",					/* pt */
+	"napisał", "pisze",				/* pl */
+	"skrev", "skriver",				/* sv da nb */
+	"kirjoitti",					/* fi */
+	"napsal", "napísal",				/* cs sk */
+	"написал", "пишет", "писал",			/* ru */
+	"написав", "пише", "писав", "надіслав",		/* uk */
+	"写道", "寫道", "写入", "撰寫",			/* zh */
+	"のメール", "書きました", "書き込み",		/* ja */
+	"작성", "님이 씀", "썼습니다",			/* ko */
+	"yazdı", "yazmış",				/* tr */
+	"كتب", "كتابة",					/* ar */
+	"írta", "a scris", "έγραψε", "kirjutas", NULL	/* hu ro el et */
+};
+/* Words an attribution begins with. */
+static const char *const intros[] = {
+	"On ", "Am ", "Le ", "El ", "Il ", "In data ", "Op ", "Em ", "A ",
+	"W dniu ", "Dnia ", "Den ", "Dne ", "På ", "Pe ", "V ", "Dňa ", "Στις ",
+	"В ", "Во ", "У ", "Вт", "Пн", "Ср", "Чт", "Пт", "Сб", "Вс", "Нд",
+	"в ", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "нд", "在", "於", "于",
+	"في ", "بتاريخ ", "Il giorno ", "Citat ", "Zitat von ", "Quoting ",
+	"Citando ", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+	"ma ", "ti ", "ke ", "to ", "pe ", "la ", "su ", "man.", "tir.",
+	"ons.", "tor.", "tors.", "fre.", "lør.", "søn.", "lör", "sön",
+	"mån", "tis", "pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz.",
+	"po ", "út ", "st ", "čt ", "pá ", "so ", "ne ", "Em ", "Pada ", NULL
+};
+
+/* A year, a time of day, or a date in figures. */
+struct when {
+	bool	year, time, date;
+};
+
+static void
+read_number(struct slice s, size_t at, size_t n, struct when *w)
+{
+	char before = at > 0 ? s.p[at - 1] : ' ';
+	char after = at + n < s.len ? s.p[at + n] : ' ';
+	char next = at + n + 1 < s.len ? s.p[at + n + 1] : ' ';
+
+	if (n == 4 && (memcmp(s.p + at, "19", 2) == 0 ||
+	    memcmp(s.p + at, "20", 2) == 0) && before != '@' &&
+	    before != '+')
+		w->year = true;
+	if (n <= 2 && (after == ':' || after == '.' || after == 'h' ||
+	    after == 'H') && is_digit(next))
+		w->time = true;
+	if (n <= 4 && (after == '.' || after == '/' || after == '-') &&
+	    is_digit(next))
+		w->date = true;
+}
+
+static struct when
+find_when(struct slice s)
+{
+	struct when w = { false, false, false };
+	size_t i, n;
+
+	for (i = 0; i < s.len; i += n > 0 ? n : 1) {
+		for (n = 0; i + n < s.len && is_digit(s.p[i + n]); n++)
+			;
+		if (n > 0)
+			read_number(s, i, n, &w);
+	}
+	/* 2017年, 2017년; am/pm and their like are not needed: 10:00 is there */
+	w.date = w.date || words_find(s, "年") != NULL ||
+	    words_find(s, "년") != NULL;
+	return w;
+}
+
+static bool
+has_address(struct slice s)
+{
+	const char *at = memchr(s.p, '@', s.len);
+
+	return at != NULL && at > s.p && at + 1 < s.p + s.len &&
+	    at[-1] != ' ' && (text_is_alnum(at[1]) ||
+	    (unsigned char)at[1] >= 0x80);
+}
+
+/* Without dashes, stars and quotes that some clients put around. */
+static struct slice
+undecorated(struct slice s)
+{
+	s = trim(s);
+	while (s.len > 0 && strchr("-_*=~ ", s.p[0]) != NULL && s.p[0] != '\0')
+		s = cut_front(s, 1);
+	while (s.len > 0 && strchr("-_*=~ ", s.p[s.len - 1]) != NULL &&
+	    s.p[s.len - 1] != '\0')
+		s.len--;
+	return trim(s);
+}
+
+static size_t
+colon_at_end(struct slice s)
+{
+	static const char wide[] = "：";
+
+	if (s.len > 0 && s.p[s.len - 1] == ':')
+		return 1;
+	return words_end(s, wide) ? strlen(wide) : 0;
+}
+
+static bool
+ends_with_verb(struct slice s)
+{
+	const char *const *v;
+
+	for (v = verbs; *v != NULL; v++)
+		if (words_end(s, *v))
+			return true;
+	/* napisał(a), napsal(a), yazdı */
+	return words_end(s, "(a)") || words_end(s, "(а)") ||
+	    words_end(s, "het volgende") || words_end(s, "folgendes") ||
+	    words_end(s, "następujące");
+}
+
+bool
+quote_attribution_end(struct slice line)
+{
+	if (line.len > QUOTE_MARKS_MAX)
+		return false;
+	line = undecorated(line);
+	return colon_at_end(line) > 0 || ends_with_verb(line);
+}
+
+bool
+quote_attribution_start(struct slice line)
+{
+	size_t i;
+
+	line = undecorated(line);
+	if (words_start_any(line, intros))
+		return true;
+	for (i = 0; i < line.len && i < 12; i++)
+		if (is_digit(line.p[i]))
+			return true;
+	return has_address(line);
+}
+
+/* "…<a@b>:", "(a@b):", "a@b:" */
+static bool
+ends_with_address(struct slice s)
+{
+	size_t i = s.len, n = 0;
+
+	while (i > 0 && strchr(">) \"", s.p[i - 1]) != NULL)
+		i--;
+	for (; i > 0 && n < 254; i--, n++) {
+		if (s.p[i - 1] == '@')
+			return n > 0;
+		if (s.p[i - 1] == ' ' || s.p[i - 1] == '\n' ||
+		    s.p[i - 1] == '<')
+			return false;
+	}
+	return false;
+}
+
+enum quote_sureness
+quote_attribution(struct slice lines)
+{
+	struct slice s = undecorated(lines);
+	size_t colon = colon_at_end(s);
+	bool verb, verb_last, address, intro;
+	struct when w;
+
+	if (s.len < 6 || s.len > QUOTE_MARKS_MAX)
+		return QUOTE_NOT;
+	s.len -= colon;
+	s = drop_blanks(s);
+	verb_last = ends_with_verb(s);
+	if (colon == 0 && !verb_last)
+		return QUOTE_NOT;
+	w = find_when(s);
+	address = has_address(s);
+	intro = words_start_any(s, intros);
+	verb = verb_last || words_find_any(s, verbs);
+	if (!verb)
+		return colon > 0 && ends_with_address(s) &&
+		    w.time && (w.year || w.date) ? QUOTE_SURE : QUOTE_NOT;
+	if (address && (w.year || w.time || w.date))
+		return QUOTE_SURE;
+	if (intro && w.time && (w.year || w.date))
+		return QUOTE_SURE;
+	if (colon == 0 && !w.year && !w.time)
+		return QUOTE_NOT;
+	return s.len <= 200 ? QUOTE_WEAK : QUOTE_NOT;
+}
+
+/* -- header blocks ---------------------------------------------------- */
+
+static const struct label {
+	const char	*word;
+	unsigned	 label;
+} labels[] = {
+	{ "From", LABEL_FROM }, { "Sent", LABEL_SENT }, { "Date", LABEL_DATE },
+	{ "To", LABEL_TO }, { "Cc", LABEL_CC }, { "Bcc", LABEL_CC },
+	{ "Subject", LABEL_SUBJECT }, { "Sent on", LABEL_SENT },
+	{ "Reply-To", LABEL_OTHER }, { "Reply to", LABEL_OTHER },
+	{ "Importance", LABEL_OTHER }, { "Priority", LABEL_OTHER },
+	{ "Attachments", LABEL_OTHER }, { "Message-ID", LABEL_OTHER },
+	{ "Organization", LABEL_OTHER }, { "Resent-From", LABEL_OTHER },
+	{ "Newsgroups", LABEL_OTHER }, { "Sender", LABEL_OTHER },
+	/* de */
+	{ "Von", LABEL_FROM }, { "Gesendet", LABEL_SENT },
+	{ "Gesendet am", LABEL_SENT }, { "Datum", LABEL_DATE },
+	{ "An", LABEL_TO }, { "Kopie", LABEL_CC }, { "Betreff", LABEL_SUBJECT },
+	{ "Antwort an", LABEL_OTHER }, { "Priorität", LABEL_OTHER },
+	{ "Wichtigkeit", LABEL_OTHER }, { "Anlagen", LABEL_OTHER },
+	{ "Absender", LABEL_FROM }, { "Empfänger", LABEL_TO },
+	/* fr */
+	{ "De", LABEL_FROM }, { "Envoyé", LABEL_SENT },
+	{ "Envoyé le", LABEL_SENT }, { "Date d'envoi", LABEL_SENT },
+	{ "Message du", LABEL_SENT }, { "À", LABEL_TO }, { "A", LABEL_TO },
+	{ "Copie", LABEL_CC }, { "Copie à", LABEL_CC },
+	{ "Objet", LABEL_SUBJECT }, { "Sujet", LABEL_SUBJECT },
+	{ "Expéditeur", LABEL_FROM }, { "Destinataire", LABEL_TO },
+	{ "Répondre à", LABEL_OTHER }, { "Pièces jointes", LABEL_OTHER },
+	/* es */
+	{ "Enviado", LABEL_SENT }, { "Enviado el", LABEL_SENT },
+	{ "Fecha", LABEL_DATE }, { "Para", LABEL_TO },
+	{ "Asunto", LABEL_SUBJECT }, { "CC", LABEL_CC },
+	{ "Remitente", LABEL_FROM }, { "Responder a", LABEL_OTHER },
+	/* it */
+	{ "Da", LABEL_FROM }, { "Inviato", LABEL_SENT },
+	{ "Inviato il", LABEL_SENT }, { "Data", LABEL_DATE },
+	{ "Data invio", LABEL_SENT }, { "Oggetto", LABEL_SUBJECT },
+	{ "Mittente", LABEL_FROM }, { "Destinatario", LABEL_TO },
+	{ "Cópia", LABEL_CC }, { "Rispondi a", LABEL_OTHER },
+	/* nl */
+	{ "Van", LABEL_FROM }, { "Verzonden", LABEL_SENT },
+	{ "Verzonden op", LABEL_SENT }, { "Aan", LABEL_TO },
+	{ "Onderwerp", LABEL_SUBJECT }, { "Afzender", LABEL_FROM },
+	/* pt */
+	{ "Enviada", LABEL_SENT }, { "Enviada em", LABEL_SENT },
+	{ "Enviado em", LABEL_SENT }, { "Enviada a", LABEL_SENT },
+	{ "Assunto", LABEL_SUBJECT },
+	/* pl */
+	{ "Od", LABEL_FROM }, { "Wysłano", LABEL_SENT },
+	{ "Wysłane", LABEL_SENT }, { "Do", LABEL_TO }, { "DW", LABEL_CC },
+	{ "UDW", LABEL_CC }, { "Temat", LABEL_SUBJECT },
+	{ "Nadawca", LABEL_FROM }, { "Data wysłania", LABEL_SENT },
+	/* sv */
+	{ "Från", LABEL_FROM }, { "Skickat", LABEL_SENT },
+	{ "Till", LABEL_TO }, { "Kopia", LABEL_CC }, { "Ämne", LABEL_SUBJECT },
+	/* da nb */
+	{ "Fra", LABEL_FROM }, { "Sendt", LABEL_SENT },
+	{ "Dato", LABEL_DATE }, { "Til", LABEL_TO }, { "Kopi", LABEL_CC },
+	{ "Emne", LABEL_SUBJECT },
+	/* fi */
+	{ "Lähettäjä", LABEL_FROM }, { "Lähetetty", LABEL_SENT },
+	{ "Päivämäärä", LABEL_DATE }, { "Päiväys", LABEL_DATE },
+	{ "Vastaanottaja", LABEL_TO }, { "Kopio", LABEL_CC },
+	{ "Aihe", LABEL_SUBJECT },
+	/* cs */
+	{ "Odesláno", LABEL_SENT }, { "Odesílatel", LABEL_FROM },
+	{ "Komu", LABEL_TO }, { "Kopie", LABEL_CC },
+	{ "Předmět", LABEL_SUBJECT },
+	/* ru */
+	{ "От", LABEL_FROM }, { "От кого", LABEL_FROM },
+	{ "Отправлено", LABEL_SENT }, { "Отправитель", LABEL_FROM },
+	{ "Дата", LABEL_DATE }, { "Кому", LABEL_TO }, { "Копия", LABEL_CC },
+	{ "Тема", LABEL_SUBJECT },
+	/* uk */
+	{ "Від", LABEL_FROM }, { "Від кого", LABEL_FROM },
+	{ "Надіслано", LABEL_SENT }, { "Відправлено", LABEL_SENT },
+	{ "Копія", LABEL_CC }, { "До", LABEL_TO },
+	/* zh */
+	{ "发件人", LABEL_FROM }, { "寄件者", LABEL_FROM },
+	{ "寄件人", LABEL_FROM }, { "发送时间", LABEL_SENT },
+	{ "发送日期", LABEL_SENT }, { "寄件日期", LABEL_SENT },
+	{ "傳送時間", LABEL_SENT }, { "日期", LABEL_DATE },
+	{ "时间", LABEL_DATE }, { "收件人", LABEL_TO }, { "收件者", LABEL_TO },
+	{ "抄送", LABEL_CC }, { "副本", LABEL_CC }, { "主题", LABEL_SUBJECT },
+	{ "主題", LABEL_SUBJECT }, { "主旨", LABEL_SUBJECT },
+	/* ja */
+	{ "差出人", LABEL_FROM }, { "送信者", LABEL_FROM },
+	{ "送信日時", LABEL_SENT }, { "送信日", LABEL_SENT },
+	{ "日時", LABEL_DATE }, { "日付", LABEL_DATE }, { "宛先", LABEL_TO },
+	{ "件名", LABEL_SUBJECT },
+	/* ko */
+	{ "보낸 사람", LABEL_FROM }, { "보낸사람", LABEL_FROM },
+	{ "보낸 날짜", LABEL_SENT }, { "보낸 시간", LABEL_SENT },
+	{ "보냄", LABEL_SENT }, { "날짜", LABEL_DATE },
+	{ "받는 사람", LABEL_TO }, { "받는사람", LABEL_TO },
+	{ "참조", LABEL_CC }, { "제목", LABEL_SUBJECT },
+	/* tr */
+	{ "Kimden", LABEL_FROM }, { "Gönderen", LABEL_FROM },
+	{ "Gönderildi", LABEL_SENT }, { "Gönderilme Tarihi", LABEL_SENT },
+	{ "Gönderim Tarihi", LABEL_SENT }, { "Tarih", LABEL_DATE },
+	{ "Kime", LABEL_TO }, { "Alıcı", LABEL_TO }, { "Bilgi", LABEL_CC },
+	{ "Konu", LABEL_SUBJECT },
+	/* ar */
+	{ "من", LABEL_FROM }, { "تاريخ الإرسال", LABEL_SENT },
+	{ "تم الإرسال", LABEL_SENT }, { "التاريخ", LABEL_DATE },
+	{ "إلى", LABEL_TO }, { "نسخة", LABEL_CC }, { "الموضوع", LABEL_SUBJECT },
+};
+
+/* Behind ":" (ASCII or wide), blanks and stars before it; 0: none there. */
+static size_t
+label_end(struct slice s, size_t n)
+{
+	struct slice rest = cut_front(s, n);
+
+	while (rest.len > 0 && (blank_at(rest) > 0 || rest.p[0] == '*'))
+		rest = cut_front(rest, rest.p[0] == '*' ? 1 : blank_at(rest));
+	if (rest.len > 0 && rest.p[0] == ':')
+		return (size_t)(rest.p + 1 - s.p);
+	return words_start(rest, "：") ? (size_t)(rest.p + 3 - s.p) : 0;
+}
+
+unsigned
+quote_header_label(struct slice line, struct slice *value_out)
+{
+	size_t i, n;
+
+	line = skip_blanks(line);
+	while (line.len > 0 && (line.p[0] == '*' || line.p[0] == '|' ||
+	    blank_at(line) > 0))
+		line = cut_front(line, blank_at(line) > 0 ? blank_at(line) :
+		    1);
+	if (line.len == 0 || memchr(line.p, ':', line.len < 60 ? line.len :
+	    60) == NULL) {
+		if (words_find((struct slice){ line.p, line.len < 60 ?
+		    line.len : 60 }, "：") == NULL)
+			return 0;
+	}
+	for (i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+		if (!words_start(line, labels[i].word))
+			continue;
+		n = label_end(line, strlen(labels[i].word));
+		if (n == 0)
+			continue;
+		line = cut_front(line, n);
+		while (line.len > 0 && (line.p[0] == '*' ||
+		    blank_at(line) > 0))
+			line = cut_front(line, line.p[0] == '*' ? 1 :
+			    blank_at(line));
+		*value_out = drop_blanks(line);
+		return labels[i].label;
+	}
+	return 0;
+}
+
+/* -- rules ------------------------------------------------------------ */
+
+static const char *const original_words[] = {
+	"original message", "original mail", "original appointment",
+	"ursprüngliche nachricht", "originalnachricht", "original-nachricht",
+	"ursprungsnachricht", "ursprüngliche mail",
+	"message d'origine", "message d’origine", "message original",
+	"message initial", "mensaje original", "mensagem original",
+	"messaggio originale", "oorspronkelijk bericht",
+	"originele bericht", "oorspronkelijke bericht",
+	"oryginalna wiadomość", "wiadomość oryginalna",
+	"wiadomość źródłowa", "ursprungligt meddelande",
+	"originalmeddelande", "ursprungsmeddelande", "oprindelig meddelelse",
+	"oprindelig besked", "original meddelelse", "opprinnelig melding",
+	"opprinnelig e-post", "alkuperäinen viesti", "původní zpráva",
+	"původní e-mail", "исходное сообщение", "оригинальное сообщение",
+	"исходное письмо", "оригинал сообщения", "вихідне повідомлення",
+	"оригінальне повідомлення", "початкове повідомлення", "原始邮件",
+	"原邮件", "原始郵件", "原始信件", "元のメッセージ", "元メッセージ",
+	"원본 메시지", "원본 메일", "원래 메시지", "원본메시지",
+	"orijinal mesaj", "orijinal ileti", "özgün ileti", "özgün mesaj",
+	"الرسالة الأصلية", "eredeti üzenet", "mesaj original", NULL
+};
+static const char *const forward_words[] = {
+	"forwarded message", "forwarded mail", "forward message",
+	"weitergeleitete nachricht", "weitergeleitete e-mail",
+	"weitergeleiteten nachricht", "message transféré",
+	"message transmis", "message réexpédié", "message transfere",
+	"mensaje reenviado", "mensagem encaminhada", "mensagem reencaminhada",
+	"messaggio inoltrato", "doorgestuurd bericht",
+	"doorgezonden bericht", "przekazana wiadomość",
+	"wiadomość przekazana", "przesłana dalej", "treść przekazanej",
+	"vidarebefordrat meddelande", "vidarebefordrat brev",
+	"vidarebefordrat mejl", "videresendt meddelelse",
+	"videresendt besked", "videresendt melding", "videresendt e-post",
+	"videresendt e-mail", "videresendte meddelelse",
+	"videresendte melding", "välitetty viesti",
+	"edelleenlähetetty viesti", "välitetyn viestin",
+	"edelleenlähetetyn viestin", "přeposlaná zpráva",
+	"předaná zpráva", "přeposílaná zpráva", "přeposlané zprávy",
+	"пересылаемое сообщение", "пересланное сообщение",
+	"переадресованное сообщение", "пересылаемого сообщения",
+	"пересланное письмо", "переслане повідомлення",
+	"пересланого повідомлення", "перенаправлене повідомлення", "转发邮件",
+	"转发的邮件", "被转发邮件", "转发邮件信息", "轉寄郵件", "轉寄的郵件",
+	"轉寄信件", "転送メッセージ", "転送されたメッセージ", "転送メール",
+	"전달된 메시지", "전달 메시지", "전달된 메일", "전달된메시지",
+	"yönlendirilmiş ileti", "yönlendirilen ileti", "iletilen mesaj",
+	"iletilmiş ileti", "yönlendirilen mesaj", "رسالة معاد توجيهها",
+	"رسالة محولة", "الرسالة المعاد توجيهها", "továbbított üzenet", NULL
+};
+
+static bool
+is_row_char(char c)
+{
+	return c == '-' || c == '_' || c == '=' || c == '*' || c == '~' ||
+	    c == '+' || c == '.' || c == '#';
+}
+
+/* Bytes of the run of rule characters s starts with; em dashes count too. */
+static size_t
+row_length(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len) {
+		if (s.p[n] == '-' || s.p[n] == '_' || s.p[n] == '=' ||
+		    s.p[n] == '*' || s.p[n] == '~' || s.p[n] == '+')
+			n++;
+		else if (n + 2 < s.len && (memcmp(s.p + n, "—", 3) == 0 ||
+		    memcmp(s.p + n, "–", 3) == 0 ||
+		    memcmp(s.p + n, "─", 3) == 0))
+			n += 3;
+		else
+			break;
+	}
+	return n;
+}
+
+bool
+quote_is_row(struct slice line, size_t min)
+{
+	line = trim(line);
+	return line.len >= min && line.len <= LINE_MAX_SEEN &&
+	    is_row_char(line.p[0]) && row_length(line) == line.len;
+}
+
+/* Is the line, rule characters off, made of words of the list and nothing else
+ * but a few letters (an article, a date, ":")? */
+static bool
+is_mostly(struct slice core, const char *const *words)
+{
+	for (; *words != NULL; words++) {
+		size_t n = strlen(*words);
+
+		if (core.len >= n && core.len <= n + n / 2 + 4 &&
+		    words_find(core, *words) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static const char *const begin_words[] = {
+	"Begin ", "Anfang ", "Début ", "Inicio ", "Início ", "Inizio ",
+	"Początek ", "Påbörja", "Börja", "Start på", "Begynnelse",
+	"Början ", "Alkaa", "Začátek ", "Начало ", "Початок ", "开始",
+	"開始", "転送", "전달", "İletilen", "بدء", NULL
+};
+
+enum quote_rule
+quote_rule(struct slice line)
+{
+	struct slice s = trim(line), core;
+	size_t before;
+
+	if (s.len < 6 || s.len > LINE_MAX_SEEN)
+		return RULE_NONE;
+	before = row_length(s);
+	core = undecorated(s);
+	if (before >= 2) {
+		if (is_mostly(core, forward_words))
+			return RULE_FORWARDED;
+		if (is_mostly(core, original_words))
+			return RULE_ORIGINAL;
+	}
+	core.len -= colon_at_end(core);
+	core = drop_blanks(core);
+	if (colon_at_end(undecorated(s)) > 0 && (words_start_any(core,
+	    begin_words) || is_mostly(core, forward_words)) &&
+	    words_find_any(core, forward_words) && core.len < 80)
+		return RULE_FORWARDED;
+	return RULE_NONE;
+}
+
+/* -- signatures ------------------------------------------------------- */
+
+/* How the line that a phone or an app adds begins. */
+static const char *const app_starts[] = {
+	"Sent from my ", "Sent from Mail for Windows", "Sent from Outlook",
+	"Sent from Yahoo", "Sent from TypeApp", "Sent from Samsung",
+	"Sent from Gmail", "Sent from ProtonMail", "Sent from Proton Mail",
+	"Sent from mobile", "Sent from an ", "Sent from the all new AOL",
+	"Sent from AOL", "Sent from BlueMail", "Sent from Mailspring",
+	"Sent from Spark", "Sent from Nine", "Sent from Workspace ONE",
+	"Sent from iPhone", "Sent from iPad", "Sent from a ", "Sent with ",
+	"Sent via ", "Sent using ", "Sent by my ", "Sent on the go",
+	"Get Outlook for ", "Get BlueMail for", "Get the new Outlook",
+	/* de */
+	"Von unterwegs gesendet", "Gesendet von meinem",
+	"Gesendet von Outlook", "Gesendet von Mail", "Gesendet von Yahoo",
+	"Gesendet mit ", "Gesendet über ", "Gesendet aus ",
+	"Gesendet von unterwegs", "Gesendet vom ", "Gesendet von iPhone",
+	"Gesendet: von meinem",
+	"Holen Sie sich Outlook für", "Beziehen Sie Outlook für",
+	"Laden Sie Outlook für",
+	/* fr */
+	"Envoyé de mon ", "Envoyé depuis ", "Envoyé à partir de ",
+	"Envoyé via ", "Envoyé par mon ", "Télécharger Outlook pour",
+	"Obtenez Outlook pour", "Obtenir Outlook pour", "Envoyé avec ",
+	/* es */
+	"Enviado desde mi ", "Enviado desde ", "Enviado con ",
+	"Obtener Outlook para", "Obtén Outlook para", "Enviado vía ",
+	/* it */
+	"Inviato da ", "Inviato dal ", "Inviato con ", "Scarica Outlook per",
+	"Ottieni Outlook per", "Inviata da ", "Inviato tramite ",
+	/* nl */
+	"Verzonden vanaf ", "Verstuurd vanaf ", "Verzonden met ",
+	"Verstuurd met ", "Verstuurd via ",
+	"Download Outlook voor", "Verzonden via ", "Outlook downloaden voor",
+	/* pt */
+	"Enviado do meu ", "Enviado a partir ", "Enviado do ",
+	"Enviado da minha ", "Enviado através ", "Obter o Outlook para",
+	"Obter Outlook para", "Baixar o Outlook para", "Enviado via ",
+	/* pl */
+	"Wysłane z ", "Wysłano z ", "Wysłane przy ", "Pobierz program Outlook",
+	"Pobierz Outlook", "Uzyskaj aplikację Outlook",
+	/* sv da nb */
+	"Skickat från ", "Skickades från ", "Hämta Outlook för",
+	"Skaffa Outlook för", "Sendt fra ", "Hent Outlook til",
+	"Få Outlook til", "Skaff deg Outlook for", "Få Outlook for",
+	"Skickat med ", "Sendt med ", "Last ned Outlook",
+	/* fi */
+	"Lähetetty ", "Hanki Outlook", "Lataa Outlook",
+	/* cs */
+	"Odesláno z", "Odesláno pomocí", "Získejte Outlook",
+	"Získat Outlook", "Stáhnout Outlook",
+	/* ru uk */
+	"Отправлено с ", "Отправлено из ", "Отправлено от ", "Послано с ",
+	"Скачать Outlook", "Получить Outlook", "Надіслано з ",
+	"Відправлено з ", "Завантажити Outlook", "Отримати Outlook",
+	/* zh ja ko */
+	"发自我的", "发自我的", "来自我的", "发送自", "发自", "iPhoneから送信", "iPadから送信",
+	"私のiPhoneから", "Android용 Outlook",
+	"iOS용 Outlook", "iPhone에서 보냄",
+	/* tr ar */
+	"iPhone'umdan gönderildi", "iPhone’umdan gönderildi",
+	"iPad'imden gönderildi", "iPad’imden gönderildi",
+	"Android için Outlook", "iOS için Outlook", "Outlook'u edinin",
+	"أرسلت من", "تم الإرسال من", "أُرسلت من", "مرسل من", NULL
+};
+/* Beginnings that people write too, and the word that says who did. */
+static const struct {
+	const char	*start, *word;
+} app_pairs[] = {
+	{ "Von meinem ", "gesendet" }, { "Diese Nachricht wurde", "gesendet" },
+	{ "Diese E-Mail wurde von meinem", "gesendet" },
+	{ "Vanaf mijn ", "verzonden" }, { "Vanaf mijn ", "verstuurd" },
+	{ "从我的", "发送" }, { "從我的", "傳送" }, { "获取", "Outlook" },
+	{ "取得", "Outlook" }, { "下载", "Outlook" }, { "나의 ", "보냄" },
+	{ "내 ", "보냄" }, { "Samsung ", "gönderildi" },
+	{ "Fra min ", "sendt" }, { "Z mojego ", "wysłan" },
+	{ "Моим ", "отправлено" }, { "Minun ", "lähetetty" },
+};
+/* And one of these must be in it: devices, programs, ways. */
+static const char *const app_words[] = {
+	"iphon", "ipad", "ipod", "android", "samsung", "galaxy", "blackberry",
+	"outlook", "smartphone", "phone", "mobile", "mobil", "handy", "tablet",
+	"windows", "yahoo", "gmail", "aol", "typeapp", "bluemail", "mailbox",
+	"huawei", "xiaomi", "redmi", "nokia", "sony", "xperia", "htc", "lg ",
+	"motorola", "oneplus", "pixel", "wiko", "oppo", "vivo", "honor",
+	"lenovo", "zte", "proton", "gmx", "web.de", "k-9", "fairmail",
+	"thunderbird", "mailspring", "spark", "nine", "device", "gerät",
+	"appareil", "dispositivo", "toestel", "apparaat", "urządzenia",
+	"telefon", "téléphone", "teléfono", "telefono", "telemóvel", "celular",
+	"telefoon", "puhelim", "matkapuhelim", "телефон", "устройств",
+	"смартфон", "айфон", "пристро", "手机", "手機", "から送信", "보냄",
+	"보낸", "gönderil", "mail.ru", "почты", "mobiel", "mac", "watch",
+	"zimbra", "workspace", "cellulare", "app", "الهاتف", "جهاز", "هاتف",
+	"orange", "verizon", "t-mobile", "4g", "5g", NULL
+};
+
+/* What comes before a comma: "Sent from my desk, which …" is a sentence. */
+static struct slice
+first_clause(struct slice s)
+{
+	const char *comma = memchr(s.p, ',', s.len);
+
+	if (comma != NULL)
+		s.len = (size_t)(comma - s.p);
+	return s;
+}
+
+/* Without "<https://…>" or "(https://…)" behind. */
+static struct slice
+without_link(struct slice s)
+{
+	static const char *const links[] = {
+		"<http", "(http", "[http", " http", "<mailto", NULL
+	};
+	const char *const *l;
+
+	for (l = links; *l != NULL; l++) {
+		const char *p = words_find(s, *l);
+
+		if (p != NULL)
+			s.len = (size_t)(p - s.p);
+	}
+	return drop_blanks(s);
+}
+
+bool
+quote_is_app_signature(struct slice line)
+{
+	struct slice s;
+	size_t i;
+
+	if (line.len > LINE_MAX_SEEN)
+		return false;
+	s = undecorated(without_link(trim(line)));
+	while (s.len > 0 && (s.p[0] == '[' || s.p[0] == '<' || s.p[0] == '('))
+		s = cut_front(s, 1);
+	if (s.len == 0 || s.len > 110 || s.p[s.len - 1] == '?')
+		return false;
+	for (i = 0; i < sizeof app_pairs / sizeof app_pairs[0]; i++)
+		if (words_start(s, app_pairs[i].start) &&
+		    words_find(s, app_pairs[i].word) != NULL)
+			return words_find_any(s, app_words);
+	return words_start_any(s, app_starts) &&
+	    words_find_any(first_clause(s), app_words);
+}
+
+enum quote_sureness
+quote_signature_mark(struct slice line)
+{
+	struct slice s = trim(line);
+
+	if (slice_is(line, "-- ") || slice_is(line, "--\xc2\xa0"))
+		return QUOTE_SURE;
+	if (slice_is(s, "--") || slice_is(s, "—") || slice_is(s, "––") ||
+	    slice_is(s, "——") || slice_is(s, "__"))
+		return QUOTE_WEAK;
+	return QUOTE_NOT;
+}
+
+/* -- boilerplate ------------------------------------------------------ */
+
+static const char *const secret_words[] = {
+	"confidential", "privileged", "intended only", "intended solely",
+	"intended for the", "intended recipient", "if you are not the",
+	"received this", "in error", "notify the sender", "disclos",
+	"unauthorized", "unauthorised", "delete this", "destroy",
+	"vertraulich", "bestimmt", "irrtümlich", "unbefugt", "empfänger",
+	"vernichten", "confidentiel", "destinataire", "par erreur",
+	"confidencial", "destinatario", "por error", "prohibid",
+	"riservat", "per errore", "destinatari", "vertrouwelijk",
+	"geadresseerde", "bestemd", "poufn", "adresat", "konfidentiell",
+	"fortrolig", "luottamuksel", "důvěrn", "конфиденциальн",
+	"конфіденційн", "adressaten", "機密", "保密", "비밀", "gizli",
+	"سري", "copyright", "viruses", "virus", NULL
+};
+static const char *const secret_starts[] = {
+	"This e-mail", "This email", "This message", "The information",
+	"The contents of this", "Confidential", "CONFIDENTIAL", "Disclaimer",
+	"NOTICE", "Notice", "IMPORTANT NOTICE", "Important notice",
+	"This communication", "The content of this", "Any views",
+	"Diese E-Mail", "Diese Nachricht", "Der Inhalt dieser",
+	"Vertraulich", "Haftungsausschluss", "Die Information",
+	"Ce message", "Ce courriel", "Cet e-mail", "Cet email", "Ce mail",
+	"Este mensaje", "Este correo", "La información", "Aviso legal",
+	"Aviso de confidencialidad", "AVISO", "Esta mensagem", "Este e-mail",
+	"Este email", "Questo messaggio", "Questa e-mail", "Questa email",
+	"Le informazioni", "AVVERTENZE", "Dit bericht", "Deze e-mail",
+	"De informatie", "Ta wiadomość", "Niniejsza wiadomość",
+	"Treść tej wiadomości", "Detta meddelande", "Detta e-post",
+	"Denne e-mail", "Denne e-post", "Denne meddelelse", "Tämä viesti",
+	"Tämä sähköposti", "Tato zpráva", "Tento e-mail", "Это сообщение",
+	"Данное сообщение", "Цей лист", "Це повідомлення", "本邮件",
+	"本郵件", "このメール", "이 메일", "본 메일", "Bu e-posta", "Bu mesaj",
+	"Bu ileti", "هذه الرسالة", NULL
+};
+/* Lines that scanners and mail programs add below. */
+static const char *const scanner_starts[] = {
+	"Virus-free. www.av", "Virus-free.www.av", "Virenfrei. www.av",
+	"Virenfrei.www.av", "Sans virus. www.av", "Sans virus.www.av",
+	"Libre de virus. www.av", "Libre de virus.www.av",
+	"Privo di virus. www.av", "Privo di virus.www.av",
+	"Virusvrij. www.av", "Virusvrij.www.av", "Livre de vírus. www.av",
+	"Livre de vírus.www.av", "Wolny od wirusów. www.av",
+	"Wolny od wirusów.www.av",
+	"This email has been checked for viruses",
+	"Diese E-Mail wurde von Avast", "No virus found in this",
+	"This email was scanned by", "This message has been scanned",
+	"Scanned by ", "P Please consider the environment",
+	"Please consider the environment before",
+	"Think before you print", "Bitte denken Sie an die Umwelt", NULL
+};
+static const char *const banner_words[] = {
+	"originated from outside", "originated outside",
+	"from outside of the organi", "from outside the organi",
+	"from outside our organi", "from an external sender",
+	"external email", "external sender", "external e-mail",
+	"do not click links", "do not click on links",
+	"you don't often get email from", "you don’t often get email from",
+	"some people who received this message don't often get",
+	"von außerhalb", "externe e-mail", "externe nachricht",
+	"courriel externe", "provient de l'extérieur", "correo externo",
+	"sie erhalten nicht häufig e-mails", "sie erhalten nicht oft",
+	"vous n'obtenez pas souvent", "vous ne recevez pas souvent",
+	"no suele recibir correo", "non si ricevono spesso messaggi",
+	"u ontvangt niet vaak", "external mail", NULL
+};
+
+bool
+quote_is_disclaimer(struct slice paragraph)
+{
+	struct slice s = undecorated(paragraph);
+	const char *const *w;
+	int hits = 0;
+
+	if (words_start_any(s, scanner_starts))
+		return true;
+	if (s.len < 80 || s.len > 6000 || !words_start_any(s, secret_starts))
+		return false;
+	for (w = secret_words; *w != NULL; w++)
+		hits += words_find(s, *w) != NULL;
+	return hits >= 3;
+}
+
+bool
+quote_is_banner(struct slice paragraph)
+{
+	static const char *const starts[] = {
+		"CAUTION", "Caution", "EXTERNAL", "External", "[EXT",
+		"WARNING", "You don't", "You don’t", "Some people who",
+		"ACHTUNG", "Achtung", "VORSICHT", "Vorsicht", "EXTERN",
+		"ATTENTION", "Attention", "This email originated",
+		"This message originated", "Sie erhalten", "Vous n", "U ontv",
+		"No suele", "Non si ricevono", "ATTENZIONE", "[Extern", "[EXTERN",
+		"PRECAUCIÓN", "LET OP", "This e-mail originated", NULL
+	};
+	struct slice s = undecorated(paragraph);
+
+	return s.len <= 600 && words_start_any(s, starts) &&
+	    words_find_any(s, banner_words);
+}

@@ -1,0 +1,51 @@
+/* quote_marks - what mail clients write around mail that they quote, pass on or
+ * sign, in the languages they speak: the words, and one line's or one
+ * paragraph's form. What becomes of it is reply.h's to decide.
+ *
+ * Text   UTF-8; a line is without its line end and without ">" marks
+ * Pure   every function is linear in its argument */
+#ifndef PARSERS_QUOTE_MARKS_H
+#define PARSERS_QUOTE_MARKS_H
+
+#include "base/slice.h"
+
+#define QUOTE_MARKS_LINES	5	/* an attribution may be wrapped over */
+#define QUOTE_MARKS_MAX		700	/* bytes of an attribution */
+/* Our own notifications have a line with these words in it. */
+#define QUOTE_MARKS_OURS	"Please write above this line"
+
+enum quote_sureness { QUOTE_NOT, QUOTE_WEAK, QUOTE_SURE };
+
+/* Is this, one line or several, "On … somebody wrote:"? WEAK: it is when quoted
+ * lines follow; SURE: it also is when the quoted text is not marked. */
+enum quote_sureness quote_attribution(struct slice lines);
+/* May an attribution end with this line? Cheap; asked of every line. */
+bool	quote_attribution_end(struct slice line);
+/* Does the line begin as attributions do, so that one may start with it? */
+bool	quote_attribution_start(struct slice line);
+
+enum quote_label {	/* bits; of a header block as Outlook writes it */
+	LABEL_FROM = 1, LABEL_SENT = 2, LABEL_DATE = 4, LABEL_TO = 8,
+	LABEL_CC = 16, LABEL_SUBJECT = 32, LABEL_OTHER = 64
+};
+/* "From: value", "*De :* value", "发件人：value": the label and the value;
+ * 0: no such line. SENT is a word only mail has for its date. */
+unsigned quote_header_label(struct slice line, struct slice *value_out);
+
+enum quote_rule { RULE_NONE, RULE_ORIGINAL, RULE_FORWARDED };
+/* "-----Original Message-----", "---------- Forwarded message ---------",
+ * "Begin forwarded message:". */
+enum quote_rule quote_rule(struct slice line);
+/* Only a row of -, _, =, * or the like, at least min of them? */
+bool	quote_is_row(struct slice line, size_t min);
+
+/* A line that a phone or an app adds: "Sent from my iPhone". */
+bool	quote_is_app_signature(struct slice line);
+/* "-- ", or "--", "—" and their like alone on a line. */
+enum quote_sureness quote_signature_mark(struct slice line);
+/* A paragraph that lawyers, scanners or mail gateways add. */
+bool	quote_is_disclaimer(struct slice paragraph);
+/* One that gateways put on top: "[EXTERNAL] This email originated …". */
+bool	quote_is_banner(struct slice paragraph);
+
+#endif
