@@ -19,3 +19,11 @@ def fresh():
     """A campus for one test alone: empty mailboxes."""
     with c.Campus() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def poison_parse():
+    """The test build of the parser child that crashes, hangs, bloats and lies."""
+    path = c.ROOT / "build" / "release" / "tests" / "poison_parse"
+    assert path.exists(), f"{path} is not built: make test-tools"
+    return path

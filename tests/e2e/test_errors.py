@@ -1,0 +1,110 @@
+"""Bad input: the message and the exit code that the contract names."""
+import sqlite3
+
+import pytest
+
+from campus import wait_for
+
+
+@pytest.fixture(scope="module")
+def desk(campus):
+    d = campus.desk("errors")
+    d.staff("mia@campus.example", "Mia Adler")
+    return d
+
+
+@pytest.mark.parametrize("args, code, says", [
+    (["frobnicate"], 64, "frobnicate"),
+    (["ticket", "show"], 64, ""),
+    (["ticket", "show", "x"], 64, "x"),
+    (["ticket", "show", "999"], 1, "999"),
+    (["ticket", "set", "999", "status=closed"], 1, "999"),
+    (["ticket", "list", "--view", "sideways"], 64, "sideways"),
+    (["parse", "/nonexistent/mail"], 66, "/nonexistent/mail"),
+    (["login-link", "--nonsense"], 64, ""),
+    (["outbox", "retry", "12345"], 1, "12345"),
+    (["quarantine", "show", "12345"], 1, "12345"),
+    (["staff", "add", "not an address", "--name", "x"], 64, "not an address"),
+    (["staff", "set", "nobody@campus.example", "--role", "staff"], 1, "nobody@campus.example"),
+    (["ticket", "take", "1", "--as", "eve@elsewhere.example"], 1, "eve@elsewhere.example"),
+])
+def test_usage_and_absence(desk, args, code, says):
+    p = desk.cli(*args, check=False)
+    assert p.returncode == code, p.stderr
+    assert p.stderr.strip() and says in p.stderr
+
+
+def broken_conf(desk, name, change):
+    path = desk.folder / name
+    path.write_text(change(desk.conf.read_text()))
+    return path
+
+
+@pytest.mark.parametrize("change, line_of, says", [
+    (lambda s: s.replace("poll-interval", "pol-interval"), "pol-interval", "pol-interval"),
+    (lambda s: s.replace("poll-interval = 1", "poll-interval = \"often\""), "poll-interval", "poll-interval"),
+    (lambda s: s.replace("poll-interval = 1", "poll-interval = -5"), "poll-interval", "poll-interval"),
+    (lambda s: s.replace('address = "helpdesk@campus.example";', ""), "desk = ", "address"),
+    (lambda s: s + "default-category = \"nonsense\";\n", "default-category", "nonsense"),
+    (lambda s: s.replace("time-zone = \"Europe/Berlin\"", "time-zone = \"Mars/Olympus\""), "time-zone", "Mars"),
+])
+def test_configuration(desk, campus, change, line_of, says):
+    import subprocess
+    from campus import BIN
+    path = broken_conf(desk, "broken.conf", change)
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if line_of in text)
+    for program in ("campusdeskd", "campusdesk"):
+        argv = [str(BIN / program), "-c", str(path)] + (["ticket", "list"] if program == "campusdesk" else [])
+        p = subprocess.run(argv, capture_output=True, text=True, timeout=20)
+        assert p.returncode == 78, p.stderr
+        assert f"{path}:{line}: " in p.stderr and says in p.stderr
+
+
+def test_second_daemon_is_refused(campus):
+    d = campus.desk("twice").start()
+    other = type(d)(campus, "twice-again")
+    other.conf.write_text(d.conf.read_text())
+    other.start(ready=False)
+    wait_for(lambda: other.process.poll() is not None, what="refusal")
+    assert other.process.returncode == 75
+    assert other.logged("another")
+    assert d.stop() == 0
+
+
+def test_corrupt_store(campus):
+    d = campus.desk("corrupt")
+    d.store.write_bytes(b"this is no database at all, not in the least" * 200)
+    p = d.cli("ticket", "list", check=False)
+    assert p.returncode == 70 and p.stderr.strip()
+    d.start(ready=False)
+    wait_for(lambda: d.process.poll() is not None, what="refusal")
+    assert d.process.returncode == 70
+
+
+def test_newer_store(campus):
+    d = campus.desk("newer")
+    d.cli("staff", "list")
+    with sqlite3.connect(d.store) as db:
+        db.execute("PRAGMA user_version = 9999")
+    db.close()
+    p = d.cli("ticket", "list", check=False)
+    assert p.returncode == 70 and "9999" in p.stderr
+
+
+def test_deliver_without_a_daemon(campus):
+    d = campus.desk("pipe", mailboxes=f'inbox = {{ imap = "imap://localhost:{campus.dovecot.imap}/INBOX"; '
+                                      f'user = "second"; password = "x"; }};')
+    d.conf.chmod(0o600)
+    raw = (b"From: jo@students.example\r\nTo: helpdesk@campus.example\r\nSubject: piped\r\n"
+           b"Message-ID: <p@x>\r\n\r\nBy pipe.\r\n")
+    assert d.cli("deliver", "--mailbox", "inbox", input=raw).returncode == 0
+    assert d.cli("deliver", "--mailbox", "inbox", input=raw).returncode == 0
+    assert [t["subject"] for t in d.tickets()] == ["piped"]
+    # locked by somebody else for longer than we wait: the MTA keeps it
+    with sqlite3.connect(d.store, isolation_level=None) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        p = d.cli("deliver", "--mailbox", "inbox", input=raw.replace(b"p@x", b"q@x"), check=False)
+        db.execute("ROLLBACK")
+    db.close()
+    assert p.returncode == 75
+    assert d.cli("deliver", "--mailbox", "nosuch", input=raw, check=False).returncode == 64
