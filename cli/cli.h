@@ -1,0 +1,110 @@
+/* cli - what every subcommand gets, and the words they share for printing.
+ *
+ * A subcommand is one row of the table in main.c and one file cmd_NAME.c. It
+ * returns an exit code (contract §2). Everything foreign that is printed goes
+ * through cli_text, so that no byte of a mail reaches the terminal raw. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "db/db.h"
+#include "desk/act.h"
+#include "desk/settings.h"
+
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_NO = 1,		/* not found, refused, not clean */
+	CLI_USAGE = 64,
+	CLI_DATA = 65,
+	CLI_NOINPUT = 66,
+	CLI_UNAVAILABLE = 69,
+	CLI_STORE = 70,		/* corrupt, or newer than the program */
+	CLI_TEMPFAIL = 75,
+	CLI_CONFIG = 78
+};
+
+struct cli_command;
+
+struct cli {
+	const char		*conf;		/* -c, or the default */
+	bool			 conf_given;
+	bool			 json;
+	const char		*as;		/* --as ADDRESS, or NULL */
+	const struct cli_command *command;
+	int			 argc;		/* behind the subcommand, with */
+	char			**argv;		/* the global options taken out */
+	struct arena		*arena;
+	struct settings		*settings;	/* cli_settings() */
+	struct secret		*secret;	/* cli_open() */
+	struct db		*db;
+	struct desk		 desk;		/* ready after cli_open() */
+};
+
+struct cli_command {
+	const char	*name, *args, *what, *example;
+	int		(*fn)(struct cli *cli);
+};
+
+int	cmd_ticket(struct cli *cli);
+int	cmd_staff(struct cli *cli);
+int	cmd_outbox(struct cli *cli);
+int	cmd_quarantine(struct cli *cli);
+int	cmd_filed(struct cli *cli);
+int	cmd_why(struct cli *cli);
+int	cmd_audit(struct cli *cli);
+int	cmd_secret(struct cli *cli);
+
+/* Read the configuration / and open store and secret. 0, or the exit code
+ * after saying why. program decides which secrets are read. */
+int	cli_settings(struct cli *cli, enum settings_program program);
+int	cli_open(struct cli *cli);
+/* "campusdesk: …" on standard error; returns code. */
+int	cli_fail(int code, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* The same for *err, by its code: ERR_INPUT gives input_code, ERR_RETRY 75,
+ * ERR_FATAL 70. */
+int	cli_err(const struct err *err, int input_code);
+/* How this subcommand is used, on standard error; 64. */
+int	cli_usage(const struct cli *cli, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Take "--NAME VALUE" or "--NAME=VALUE" out of argv: 1 and *value_out, 0 it is
+ * not there, -1 it has no value. flag: "--NAME" alone; true when it was there. */
+int	cli_option(struct cli *cli, const char *name, const char **value_out);
+bool	cli_flag(struct cli *cli, const char *name);
+/* The first argument, taken out; NULL: there is none. */
+const char *cli_next(struct cli *cli);
+/* "1042" or "#1042"; -1: it is not a number (said, with code in *code_out). */
+int64_t	cli_number(struct cli *cli, const char *arg, int *code_out);
+/* Is there an argument left that nobody took, or an unknown option? Then 64. */
+int	cli_done(struct cli *cli);
+/* The text of the last argument, or of standard input; NULL: said why. */
+const char *cli_words(struct cli *cli, int *code_out);
+
+/* Run fn in one transaction; commits when it returns 0. -1 and *err else. */
+int	cli_transact(struct cli *cli, int (*fn)(struct cli *cli, void *arg,
+	    struct err *err), void *arg, struct err *err);
+/* Tell a running daemon that something was committed (requests socket). */
+void	cli_wake(struct cli *cli);
+
+/* Foreign text made harmless for a terminal, one line: controls, bidi and
+ * invalid bytes become U+FFFD; cut to width columns with … (0: not cut). */
+const char *cli_text(struct cli *cli, const char *text, int width);
+/* The same for several lines: LF and TAB stay. */
+const char *cli_lines(struct cli *cli, const char *text);
+const char *cli_time(struct cli *cli, int64_t ms);	/* local; "-" for 0 */
+/* One JSON object a line on standard output; takes the reference. */
+void	cli_json(json_t *object);
+json_t	*cli_json_time(int64_t ms);		/* null for 0 */
+json_t	*cli_json_text(const char *text);	/* null for NULL */
+/* A column of the given width, padded by display columns. */
+void	cli_column(struct cli *cli, const char *text, int width);
+bool	cli_colour(void);	/* standard output is a terminal with colours */
+
+#endif
