@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -910,28 +909,79 @@ known(struct desk *desk, const struct ledger_key *key,
 	return 1;
 }
 
+/* Run the steps from first on; only: that one alone. */
+static int
+walk(struct intake *in, int (*first)(struct intake *, struct err *),
+    int (*only)(struct intake *, struct err *), struct err *err)
+{
+	const size_t n = sizeof steps / sizeof steps[0];
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n && steps[i].fn != first; i++)
+		;
+	for (; i < n; i++) {
+		if (only != NULL && steps[i].fn != only &&
+		    steps[i].fn != first)
+			continue;
+		/* until who wrote is known, the desk itself acts */
+		in->actor.system = i < 4;
+		rc = steps[i].fn(in, err);
+		if (rc == -1)
+			return err_prefix(err, "%s", steps[i].name);
+		if (rc == 1)
+			return finish(in, steps[i].name, err);
+	}
+	return err_set(err, ERR_FATAL, "intake: no step decided");
+}
+
+int
+intake_again(struct desk *desk, int64_t ledger, const struct mail *mail,
+    bool make_ticket, struct intake_result *result_out, struct err *err)
+{
+	struct ledger_row row;
+	struct intake_item item = { .mail = mail };
+	struct intake in;
+	const char *name;
+	int64_t old;
+	int rc = ledger_get(desk->db, ledger, desk->arena, &row, err);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 0 || (row.outcome != LEDGER_QUARANTINED &&
+	    row.outcome != LEDGER_FILED))
+		return err_set(err, ERR_INPUT, "no quarantined or filed item "
+		    "has the id %lld", (long long)ledger);
+	name = strchr(row.key.source, ':');
+	item.key = row.key;
+	item.mailbox = name == NULL ? NULL : settings_mailbox(desk->settings,
+	    name + 1);
+	item.received_ms = row.seen_ms;
+	begin(&in, desk, &item, result_out);
+	old = row.ticket;
+	row.kind = in.row.kind;
+	row.ticket = row.message = 0;
+	in.row = row;
+	in.actor.item = row.id;
+	if (walk(&in, step_identify, make_ticket ? step_ticket : NULL,
+	    err) == -1)
+		return -1;
+	if (old == 0 || result_out->ticket == 0 || old == result_out->ticket)
+		return 0;
+	return link_add(desk->db, result_out->ticket, LINK_LINKED, old, err);
+}
+
 int
 intake_mail(struct desk *desk, const struct intake_item *item,
     struct intake_result *result_out, struct err *err)
 {
 	struct intake in;
-	size_t i;
 	int rc = known(desk, &item->key, result_out, err);
 
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	begin(&in, desk, item, result_out);
-	for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-		/* until who wrote is known, the desk itself acts */
-		in.actor.system = i < 4;
-		rc = steps[i].fn(&in, err);
-		if (rc == -1)
-			return err_prefix(err, "%s", steps[i].name);
-		if (rc == 1)
-			return finish(&in, steps[i].name, err);
-	}
-	assert(!"the last step decides");
-	return err_set(err, ERR_FATAL, "intake: no step decided");
+	return walk(&in, step_digest, NULL, err);
 }
 
 int

@@ -39,6 +39,12 @@ int	intake_mail(struct desk *desk, const struct intake_item *item,
 int	intake_quarantine(struct desk *desk, const struct intake_item *item,
 	    const char *fault, int attempts, struct intake_result *result_out,
 	    struct err *err);
+/* Decide a quarantined or filed item anew, from the mail read again; its row
+ * gets the new outcome. make_ticket: whatever it is, a ticket is wanted.
+ * ERR_INPUT: no such item, or it has an outcome that stands. */
+int	intake_again(struct desk *desk, int64_t ledger,
+	    const struct mail *mail, bool make_ticket,
+	    struct intake_result *result_out, struct err *err);
 /* Only a ledger row: "before start", "expunged" and the like. */
 int	intake_note(struct desk *desk, const struct ledger_key *key,
 	    enum ledger_outcome outcome, const char *because, struct err *err);

@@ -1,0 +1,331 @@
+#include <string.h>
+
+#include "cli/cmd_ticket.h"
+
+/* What one verb was asked to do. */
+struct ask {
+	int64_t		 number, other, message;
+	const char	*text, *from, *subject, *category;
+	char		**pairs;	/* FIELD=VALUE… */
+	int		 npairs;
+	bool		 watch;
+	int64_t		 made;		/* ticket or message that came of it */
+	int		 released;
+};
+
+static int
+actor_of(struct cli *cli, struct actor *actor_out, struct err *err)
+{
+	return act_terminal(&cli->desk, cli->as, actor_out, err);
+}
+
+static int
+do_new(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_new(&cli->desk, &actor, ask->from, ask->subject,
+	    ask->category, ask->text, &ask->made, err);
+}
+
+static int
+do_reply(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_reply(&cli->desk, &actor, ask->number, ask->text,
+	    &ask->made, err);
+}
+
+static int
+do_note(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_note(&cli->desk, &actor, ask->number, ask->text,
+	    &ask->made, err);
+}
+
+static int
+do_set(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+	int i;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	for (i = 0; i < ask->npairs; i++) {
+		const char *eq = strchr(ask->pairs[i], '=');
+		char *field = arena_strndup(cli->arena, ask->pairs[i],
+		    (size_t)(eq - ask->pairs[i]));
+
+		if (act_set(&cli->desk, &actor, ask->number, field, eq + 1,
+		    err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+do_close(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_close(&cli->desk, &actor, ask->number, ask->text, err);
+}
+
+static int
+do_reopen(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_reopen(&cli->desk, &actor, ask->number, err);
+}
+
+static int
+do_take(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_take(&cli->desk, &actor, ask->number, err);
+}
+
+static int
+do_link(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_link(&cli->desk, &actor, ask->number, ask->other, err);
+}
+
+static int
+do_accept(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return act_accept(&cli->desk, &actor, ask->number, ask->message,
+	    ask->watch, &ask->released, err);
+}
+
+/* Open the store and do it in one transaction. */
+static int
+carry_out(struct cli *cli, struct ask *ask, int (*fn)(struct cli *, void *,
+    struct err *))
+{
+	struct err err = { 0 };
+	int code = cli_open(cli);
+
+	if (code != 0)
+		return code;
+	if (cli_transact(cli, fn, ask, &err) == -1)
+		return cli_err(&err, CLI_NO);
+	return 0;
+}
+
+/* ---- one function a verb: what it takes ---- */
+
+static int
+verb_new(struct cli *cli)
+{
+	struct ask ask = { 0 };
+	int code;
+
+	if (cli_option(cli, "--from", &ask.from) != 1 ||
+	    cli_option(cli, "--subject", &ask.subject) != 1 ||
+	    cli_option(cli, "--category", &ask.category) == -1)
+		return cli_usage(cli, "new needs --from ADDRESS and "
+		    "--subject TEXT");
+	if (strchr(ask.from, '@') == NULL)
+		return cli_usage(cli, "%s is not a mail address", ask.from);
+	ask.text = cli_words(cli, &code);
+	if (ask.text == NULL)
+		return code;
+	code = carry_out(cli, &ask, do_new);
+	if (code != 0)
+		return code;
+	if (cli->json)
+		cli_json(json_pack("{s:I}", "number", (json_int_t)ask.made));
+	else
+		printf("#%lld\n", (long long)ask.made);
+	return 0;
+}
+
+/* "N [TEXT]": the text from the argument or standard input. */
+static int
+verb_text(struct cli *cli, int (*fn)(struct cli *, void *, struct err *))
+{
+	struct ask ask = { 0 };
+	int code;
+
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	ask.text = cli_words(cli, &code);
+	return ask.text == NULL ? code : carry_out(cli, &ask, fn);
+}
+
+static int
+verb_reply(struct cli *cli)
+{
+	return verb_text(cli, do_reply);
+}
+
+static int
+verb_note(struct cli *cli)
+{
+	return verb_text(cli, do_note);
+}
+
+static int
+verb_set(struct cli *cli)
+{
+	struct ask ask = { 0 };
+	int code, i;
+
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	if (cli->argc == 0)
+		return cli_usage(cli, "set needs FIELD=VALUE");
+	for (i = 0; i < cli->argc; i++)
+		if (strchr(cli->argv[i], '=') == NULL)
+			return cli_usage(cli, "%s is not FIELD=VALUE",
+			    cli->argv[i]);
+	ask.pairs = cli->argv;
+	ask.npairs = cli->argc;
+	return carry_out(cli, &ask, do_set);
+}
+
+/* close: the text is an argument only; nothing is read from a terminal. */
+static int
+verb_close(struct cli *cli)
+{
+	struct ask ask = { 0 };
+	int code;
+
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	ask.text = cli_next(cli);
+	code = cli_done(cli);
+	return code != 0 ? code : carry_out(cli, &ask, do_close);
+}
+
+static int
+verb_plain(struct cli *cli, int (*fn)(struct cli *, void *, struct err *))
+{
+	struct ask ask = { 0 };
+	int code;
+
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	code = cli_done(cli);
+	return code != 0 ? code : carry_out(cli, &ask, fn);
+}
+
+static int
+verb_reopen(struct cli *cli)
+{
+	return verb_plain(cli, do_reopen);
+}
+
+static int
+verb_take(struct cli *cli)
+{
+	return verb_plain(cli, do_take);
+}
+
+static int
+verb_link(struct cli *cli)
+{
+	struct ask ask = { 0 };
+	int code;
+
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	ask.other = cli_number(cli, cli_next(cli), &code);
+	if (ask.other == -1)
+		return code;
+	code = cli_done(cli);
+	return code != 0 ? code : carry_out(cli, &ask, do_link);
+}
+
+static int
+verb_accept(struct cli *cli)
+{
+	struct ask ask = { 0 };
+	const char *message;
+	int code;
+
+	ask.watch = cli_flag(cli, "--watch");
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	do {
+		message = cli_next(cli);
+		ask.message = message == NULL ? 0 :
+		    cli_number(cli, message, &code);
+		if (ask.message == -1)
+			return code;
+		code = carry_out(cli, &ask, do_accept);
+	} while (code == 0 && cli->argc > 0);
+	return code;
+}
+
+static const struct verb {
+	const char	*name;
+	int		(*fn)(struct cli *cli);
+} verbs[] = {
+	{ "list",	ticket_list_command },
+	{ "show",	ticket_show_command },
+	{ "new",	verb_new },
+	{ "reply",	verb_reply },
+	{ "note",	verb_note },
+	{ "set",	verb_set },
+	{ "close",	verb_close },
+	{ "reopen",	verb_reopen },
+	{ "take",	verb_take },
+	{ "link",	verb_link },
+	{ "accept",	verb_accept },
+};
+
+int
+cmd_ticket(struct cli *cli)
+{
+	const char *name = cli_next(cli);
+	size_t i;
+
+	if (name == NULL)
+		return cli_usage(cli, "what is to be done?");
+	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return verbs[i].fn(cli);
+	return cli_usage(cli, "a ticket knows no %s", name);
+}

@@ -1,0 +1,352 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/cmd_ticket.h"
+#include "db/audit_store.h"
+#include "db/message_store.h"
+
+#define BOLD	"\033[1m"
+#define DIM	"\033[2m"
+#define PLAIN	"\033[0m"
+
+static const char *
+style(const char *sequence)
+{
+	return cli_colour() ? sequence : "";
+}
+
+/* {name,address} of a person; null for 0. */
+static json_t *
+person_json(struct cli *cli, int64_t id)
+{
+	struct person p;
+
+	if (id == 0 || person_get(cli->db, id, cli->arena, &p, NULL) != 1)
+		return json_null();
+	return json_pack("{s:s,s:s}", "name", p.name, "address", p.address);
+}
+
+static const char *
+person_address(struct cli *cli, int64_t id)
+{
+	struct person p;
+
+	if (id == 0 || person_get(cli->db, id, cli->arena, &p, NULL) != 1)
+		return "-";
+	return p.address;
+}
+
+json_t *
+ticket_json(struct cli *cli, const struct ticket *t)
+{
+	json_t *o = json_object(), *who = person_json(cli, t->requester);
+
+	if (json_is_null(who))
+		who = json_pack("{s:n,s:n}", "name", "address");
+	json_object_set_new(o, "number", json_integer(t->number));
+	json_object_set_new(o, "status",
+	    json_string(ticket_status_name(t->status)));
+	json_object_set_new(o, "subject", cli_json_text(t->subject));
+	json_object_set_new(o, "category", cli_json_text(t->category));
+	json_object_set_new(o, "priority",
+	    json_string(ticket_priority_name(t->priority)));
+	json_object_set_new(o, "location",
+	    t->location[0] == '\0' ? json_null() : json_string(t->location));
+	json_object_set_new(o, "assignee", person_json(cli, t->assignee));
+	json_object_set_new(o, "requester", who);
+	json_object_set_new(o, "created", cli_json_time(t->created_ms));
+	json_object_set_new(o, "updated", cli_json_time(t->updated_ms));
+	json_object_set_new(o, "first_response_due",
+	    cli_json_time(t->first_response_due_ms));
+	json_object_set_new(o, "resolve_due",
+	    cli_json_time(t->resolve_due_ms));
+	return o;
+}
+
+/* ---- list ---- */
+
+static void
+age(struct cli *cli, int64_t ms, char out[32])
+{
+	int64_t s = (cli->desk.now_ms - ms) / 1000;
+
+	if (s < 120)
+		snprintf(out, 32, "%lld s", (long long)(s < 0 ? 0 : s));
+	else if (s < 7200)
+		snprintf(out, 32, "%lld min", (long long)(s / 60));
+	else if (s < 172800)
+		snprintf(out, 32, "%lld h", (long long)(s / 3600));
+	else
+		snprintf(out, 32, "%lld d", (long long)(s / 86400));
+}
+
+static int
+print_row(const struct ticket *t, void *arg)
+{
+	struct cli *cli = arg;
+	char number[24], when[32];
+
+	if (cli->json) {
+		cli_json(ticket_json(cli, t));
+		return 0;
+	}
+	snprintf(number, sizeof number, "#%lld", (long long)t->number);
+	age(cli, t->updated_ms, when);
+	printf("%s", style(t->status == TICKET_CLOSED ? DIM : ""));
+	cli_column(cli, number, 6);
+	cli_column(cli, ticket_status_name(t->status), 7);
+	cli_column(cli, ticket_priority_name(t->priority), 6);
+	cli_column(cli, t->category, 10);
+	cli_column(cli, t->subject, 44);
+	cli_column(cli, person_address(cli, t->requester), 28);
+	printf("%s%s\n", when, style(PLAIN));
+	return 0;
+}
+
+/* --assignee and --requester name people. */
+static int
+person_filter(struct cli *cli, const char *option, int64_t *id_out)
+{
+	struct person p;
+	struct err err = { 0 };
+	const char *address;
+	int rc = cli_option(cli, option, &address);
+
+	if (rc == -1)
+		return cli_usage(cli, "%s needs an address", option);
+	if (rc == 0)
+		return 0;
+	rc = person_find(cli->db, address, cli->arena, &p, &err);
+	if (rc == -1)
+		return cli_err(&err, CLI_NO);
+	*id_out = rc == 1 ? p.id : -1;		/* nobody: an empty list */
+	return 0;
+}
+
+int
+ticket_list_command(struct cli *cli)
+{
+	struct ticket_filter f = { .view = VIEW_OPEN, .limit = 1000 };
+	const char *view = NULL;
+	struct err err = { 0 };
+	int code = 0;
+
+	if (cli_option(cli, "--view", &view) == -1 ||
+	    cli_option(cli, "--category", &f.category) == -1 ||
+	    cli_option(cli, "--q", &f.q) == -1)
+		return cli_usage(cli, "an option lacks its value");
+	if (view != NULL && !ticket_view_parse(view, &f.view))
+		return cli_usage(cli, "view is open, active, closed, spam or "
+		    "all, not %s", view);
+	code = cli_open(cli);
+	if (code == 0)
+		code = person_filter(cli, "--assignee", &f.assignee);
+	if (code == 0)
+		code = person_filter(cli, "--requester", &f.requester);
+	if (code == 0)
+		code = cli_done(cli);
+	if (code != 0)
+		return code;
+	if (f.category != NULL &&
+	    settings_category(cli->settings, f.category) == NULL)
+		return cli_fail(CLI_NO, "there is no category %s",
+		    f.category);
+	if (ticket_list(cli->db, &f, print_row, cli, &err) == -1)
+		return cli_err(&err, CLI_NO);
+	return 0;
+}
+
+/* ---- show ---- */
+
+static json_t *
+attachments_json(struct cli *cli, int64_t message)
+{
+	json_t *list = json_array();
+	struct attachment *v;
+	size_t n, i;
+
+	if (attachment_list(cli->db, message, cli->arena, &v, &n, NULL) == -1)
+		return list;
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:I,s:o,s:o,s:I}",
+		    "id", (json_int_t)v[i].id, "name",
+		    cli_json_text(v[i].name), "type",
+		    cli_json_text(v[i].type), "size",
+		    (json_int_t)v[i].size));
+	return list;
+}
+
+static json_t *
+message_json(struct cli *cli, const struct message *m)
+{
+	return json_pack("{s:I,s:o,s:{s:o,s:o},s:s,s:s,s:s,s:o,s:o}",
+	    "id", (json_int_t)m->id,
+	    "date", cli_json_time(m->date_ms),
+	    "author", "name", cli_json_text(m->author_name),
+	    "address", cli_json_text(m->author_address),
+	    "visibility", message_visibility_name(m->visibility),
+	    "proof", message_proof_name(m->proof),
+	    "source", m->source,
+	    "text", cli_json_text(m->text),
+	    "attachments", attachments_json(cli, m->id));
+}
+
+static int
+add_event(const struct event *e, void *arg)
+{
+	json_array_append_new(arg, json_pack(
+	    "{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
+	    "seq", (json_int_t)e->seq, "time", cli_json_time(e->time_ms),
+	    "actor", cli_json_text(e->actor), "proof",
+	    cli_json_text(e->proof), "action", e->action,
+	    "field", cli_json_text(e->field), "old",
+	    cli_json_text(e->old_value), "new", cli_json_text(e->new_value),
+	    "because", cli_json_text(e->because)));
+	return 0;
+}
+
+/* Call fn for each message of the ticket, in order. */
+static int
+each_message(struct cli *cli, int64_t number,
+    void (*fn)(struct cli *cli, const struct message *m, void *arg),
+    void *arg, struct err *err)
+{
+	struct message *v;
+	int64_t after = 0;
+	size_t n, i;
+
+	do {
+		if (message_list(cli->db, number, after, 100, cli->arena, &v,
+		    &n, err) == -1)
+			return -1;
+		for (i = 0; i < n; i++) {
+			fn(cli, &v[i], arg);
+			after = v[i].id;
+		}
+	} while (n == 100);
+	return 0;
+}
+
+static void
+append_message(struct cli *cli, const struct message *m, void *arg)
+{
+	json_array_append_new(arg, message_json(cli, m));
+}
+
+static json_t *
+watchers_json(struct cli *cli, int64_t number)
+{
+	json_t *list = json_array();
+	int64_t *v;
+	size_t n, i;
+
+	if (watcher_list(cli->db, number, cli->arena, &v, &n, NULL) == -1)
+		return list;
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, person_json(cli, v[i]));
+	return list;
+}
+
+static json_t *
+links_json(struct cli *cli, int64_t number)
+{
+	json_t *list = json_array();
+	struct link *v;
+	size_t n, i;
+
+	if (link_list(cli->db, number, cli->arena, &v, &n, NULL) == -1)
+		return list;
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:s,s:I}", "kind",
+		    link_kind_name(v[i].kind), "number",
+		    (json_int_t)v[i].number));
+	return list;
+}
+
+static int
+show_json(struct cli *cli, const struct ticket *t, struct err *err)
+{
+	json_t *o = ticket_json(cli, t);
+	json_t *messages = json_array(), *events = json_array();
+
+	json_object_set_new(o, "messages", messages);
+	json_object_set_new(o, "watchers", watchers_json(cli, t->number));
+	json_object_set_new(o, "links", links_json(cli, t->number));
+	json_object_set_new(o, "tags", cli_json_text(t->tags));
+	json_object_set_new(o, "events", events);
+	if (each_message(cli, t->number, append_message, messages,
+	    err) == -1 || audit_list(cli->db, t->number, 0, 100000,
+	    cli->arena, add_event, events, err) == -1) {
+		json_decref(o);
+		return -1;
+	}
+	cli_json(o);
+	return 0;
+}
+
+static void
+print_message(struct cli *cli, const struct message *m, void *arg)
+{
+	struct attachment *v;
+	size_t n, i;
+
+	(void)arg;
+	printf("\n%s%s  %s%s  [%s, %s, message %lld]%s\n", style(BOLD),
+	    cli_time(cli, m->date_ms), m->author_name == NULL ||
+	    m->author_name[0] == '\0' ? "" :
+	    cli_text(cli, m->author_name, 40), m->author_address == NULL ?
+	    "" : arena_printf(cli->arena, " <%s>", cli_text(cli,
+	    m->author_address, 60)), message_visibility_name(m->visibility),
+	    message_proof_name(m->proof), (long long)m->id, style(PLAIN));
+	printf("%s", cli_lines(cli, m->text));
+	if (m->text[0] != '\0' && m->text[strlen(m->text) - 1] != '\n')
+		putchar('\n');
+	if (attachment_list(cli->db, m->id, cli->arena, &v, &n, NULL) == -1)
+		return;
+	for (i = 0; i < n; i++)
+		printf("  + %s (%s, %zu bytes)\n", v[i].name == NULL ?
+		    "attachment" : cli_text(cli, v[i].name, 60),
+		    cli_text(cli, v[i].type, 60), v[i].size);
+}
+
+static int
+show_text(struct cli *cli, const struct ticket *t, struct err *err)
+{
+	printf("%s#%lld  %s%s\n", style(BOLD), (long long)t->number,
+	    cli_text(cli, t->subject, 0), style(PLAIN));
+	printf("%s, %s, priority %s%s%s\n", ticket_status_name(t->status),
+	    t->category, ticket_priority_name(t->priority),
+	    t->location[0] == '\0' ? "" : ", at ",
+	    cli_text(cli, t->location, 0));
+	printf("requester %s, assignee %s, created %s\n", cli_text(cli,
+	    person_address(cli, t->requester), 0), cli_text(cli,
+	    person_address(cli, t->assignee), 0),
+	    cli_time(cli, t->created_ms));
+	return each_message(cli, t->number, print_message, NULL, err);
+}
+
+int
+ticket_show_command(struct cli *cli)
+{
+	struct ticket t;
+	struct err err = { 0 };
+	int code;
+	int64_t number = cli_number(cli, cli_next(cli), &code);
+	int rc;
+
+	if (number == -1)
+		return code;
+	code = cli_done(cli);
+	if (code == 0)
+		code = cli_open(cli);
+	if (code != 0)
+		return code;
+	rc = ticket_get(cli->db, number, cli->arena, &t, &err);
+	if (rc == 0)
+		return cli_fail(CLI_NO, "there is no ticket #%lld",
+		    (long long)number);
+	if (rc == 1)
+		rc = cli->json ? show_json(cli, &t, &err) :
+		    show_text(cli, &t, &err);
+	return rc == -1 ? cli_err(&err, CLI_NO) : 0;
+}
