@@ -83,6 +83,14 @@ $(call lib_of,$(1)): $(SRC_$(1):%.c=$(O)/obj/%.o)
 	@ar rcs $$@ $$^
 endef
 $(foreach f,$(FOLDERS),$(eval $(call ARCHIVE,$(f))))
+$(call lib_of,db): $(O)/obj/db/schema.o
+MIGRATIONS := $(sort $(wildcard db/migrations/*.sql))
+$(O)/gen/db/schema.c: tools/embed-sql db/schema.sql $(MIGRATIONS)
+	@mkdir -p $(@D)
+	@tools/embed-sql db/schema.sql $(MIGRATIONS) > $@
+$(O)/obj/db/schema.o: $(O)/gen/db/schema.c
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -27,9 +27,11 @@ struct db;
 
 enum db_mode {
 	DB_WRITE,	/* creates and migrates; synchronous=FULL */
-	DB_NOTE,	/* existing; synchronous=OFF: survives a crash of the
-			 * process, not of the machine (in-hand notes only) */
-	DB_READ		/* read-only, for the web view */
+	DB_NOTE,	/* existing; synchronous=NORMAL: a commit survives a
+			 * crash of the process, perhaps not of the machine
+			 * (in-hand notes only) */
+	DB_READ		/* read-only, for the web view; ERR_RETRY while the
+			 * store has yet to be migrated */
 };
 
 /* url: "sqlite:/path". Creates file (0640) and schema, or migrates, under a
@@ -38,7 +40,9 @@ int	db_open(const char *url, enum db_mode mode, struct db **db_out,
 	    struct err *err);
 void	db_close(struct db **db);			/* NULL-safe */
 
+/* DB_READ: one consistent view until commit or rollback. */
 int	db_begin(struct db *db, struct err *err);
+/* A failed commit has rolled back. */
 int	db_commit(struct db *db, struct err *err);
 void	db_rollback(struct db *db);	/* also when there is none to end */
 int	db_savepoint(struct db *db, struct err *err);

@@ -1,0 +1,348 @@
+#include <stddef.h>
+
+#include "db/catalogue.h"
+
+#define S(id, sql)		[STMT_##id] = { #id, sql, NULL }
+#define S2(id, sqlite, pg)	[STMT_##id] = { #id, sqlite, pg }
+
+#define LEDGER								\
+	"id, source, epoch, uid, item_key, seen_ms, outcome, because, "	\
+	"ticket, message, raw, message_id, sender, subject, kind, "	\
+	"raw_digest, same_digest, attempts, acked"
+#define PERSON								\
+	"p.id, p.name, p.address, p.role, p.mail, p.digest, p.slack, "	\
+	"p.matrix, p.categories, p.removed"
+#define TICKET								\
+	"number, token_key, subject, status, category, priority, "	\
+	"location, assignee, requester, source, tags, flags, "		\
+	"created_ms, updated_ms, closed_ms, waiting_ms, "		\
+	"first_response_ms, first_response_due_ms, resolve_due_ms, "	\
+	"due_ms"
+#define MESSAGE								\
+	"id, ticket, date_ms, author, author_name, author_address, "	\
+	"visibility, proof, source, body, full_text, spans, raw, "	\
+	"message_id, refs, automatic, from_staff, pending, "		\
+	"pending_until_ms"
+#define ATTACHMENT							\
+	"id, message, raw, name, type, size, sha256, is_inline, "	\
+	"content_id, raw_offset, raw_length, encoding"
+#define OUTBOX								\
+	"o.id, o.ticket, o.person, o.rcpt, o.event, o.message, "	\
+	"o.detail, o.automatic, o.bare, o.message_id, o.in_reply_to, "	\
+	"o.refs, o.state, o.burnt, o.used, o.tried_unknown, "		\
+	"o.attempts, o.created_ms, o.next_ms, o.first_try_ms, "		\
+	"o.done_ms, o.error"
+#define EVENT								\
+	"e.seq, e.time_ms, e.ticket, e.person, e.item, e.action, "	\
+	"v.seq, v.actor, v.proof, v.field, v.old_value, v.new_value, "	\
+	"v.because"
+
+/* Lists: the shelves $1..$2, the category $3, assignee $4 and requester $5 (0
+ * or NULL: any), below ($6, $7), at most $8. */
+#define TICKET_WHERE							\
+	"($3 = '' OR category = $3) AND (assignee = $4 OR $4 = 0) AND "	\
+	"(requester = $5 OR $5 = 0) AND (updated_ms, number) < ($6, $7) "
+#define TICKET_ORDER "ORDER BY updated_ms DESC, number DESC LIMIT $8"
+
+/* What full text holds of message $1, as it stands. */
+#define FTS_TEXT							\
+	"CASE WHEN m.visibility = 0 "					\
+	"THEN t.subject || ' ' || m.body ELSE '' END, "			\
+	"CASE WHEN m.visibility <> 0 "					\
+	"THEN t.subject || ' ' || m.body ELSE '' END "			\
+	"FROM message m JOIN ticket t ON t.number = m.ticket "		\
+	"WHERE m.id = $1"
+
+const struct catalogue_entry catalogue[NSTMT] = {
+	S(STATE_GET, "SELECT value FROM state WHERE name = $1"),
+	S(STATE_SET, "INSERT INTO state(name, value) VALUES($1, $2) "
+	    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"),
+
+	/* $1 name, $2 window, $3 its end, $4 limit: no row when over it. A
+	 * clock that went back goes on counting in the later window. */
+	S(QUOTA_TAKE, "INSERT INTO quota(name, window_ms, until_ms, n) "
+	    "VALUES($1, $2, $3, 1) "
+	    "ON CONFLICT (name, window_ms) DO UPDATE SET n = "
+	    "CASE WHEN excluded.until_ms > quota.until_ms THEN 1 "
+	    "ELSE quota.n + 1 END, until_ms = "
+	    "CASE WHEN excluded.until_ms > quota.until_ms "
+	    "THEN excluded.until_ms ELSE quota.until_ms END "
+	    "WHERE excluded.until_ms > quota.until_ms OR quota.n < $4 "
+	    "RETURNING n"),
+	S(QUOTA_COUNT, "INSERT INTO quota(name, window_ms, until_ms, n) "
+	    "VALUES($1, $2, $3, 1) "
+	    "ON CONFLICT (name, window_ms) DO UPDATE SET n = "
+	    "CASE WHEN excluded.until_ms > quota.until_ms THEN 1 "
+	    "ELSE quota.n + 1 END, until_ms = "
+	    "CASE WHEN excluded.until_ms > quota.until_ms "
+	    "THEN excluded.until_ms ELSE quota.until_ms END "
+	    "RETURNING n"),
+	S(QUOTA_SWEEP, "DELETE FROM quota WHERE until_ms <= $1"),
+
+	S(COUNTER_NEXT, "UPDATE counter SET value = value + 1 "
+	    "WHERE name = $1 RETURNING value"),
+	S(COUNTER_ADD, "UPDATE counter SET value = value + $2 "
+	    "WHERE name = $1"),
+
+	S(LEDGER_FIND, "SELECT " LEDGER " FROM ledger WHERE source = $1 "
+	    "AND epoch = $2 AND uid = $3 AND item_key = $4"),
+	S(LEDGER_GET, "SELECT " LEDGER " FROM ledger WHERE id = $1"),
+	/* outcome 4: LEDGER_DUPLICATE */
+	S(LEDGER_FIND_RAW, "SELECT " LEDGER " FROM ledger "
+	    "WHERE raw_digest = $1 AND source = $2 AND outcome <> 4 "
+	    "ORDER BY id LIMIT 1"),
+	S(LEDGER_FIND_SAME, "SELECT " LEDGER " FROM ledger "
+	    "WHERE same_digest = $1 AND outcome <> 4 ORDER BY id LIMIT 1"),
+	S(LEDGER_ADD, "INSERT INTO ledger(source, epoch, uid, item_key, "
+	    "seen_ms, outcome, because, ticket, message, raw, message_id, "
+	    "sender, subject, kind, raw_digest, same_digest, attempts, "
+	    "acked) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+	    "$12, $13, $14, $15, $16, $17, $18) RETURNING id"),
+	S(LEDGER_UPDATE, "UPDATE ledger SET seen_ms = $2, outcome = $3, "
+	    "because = $4, ticket = $5, message = $6, raw = $7, "
+	    "message_id = $8, sender = $9, subject = $10, kind = $11, "
+	    "raw_digest = $12, same_digest = $13, attempts = $14, "
+	    "acked = $15 WHERE id = $1 RETURNING id"),
+	S(LEDGER_SET_ACKED, "UPDATE ledger SET acked = 1 "
+	    "WHERE source = $1 AND epoch = $2 AND uid = $3 "
+	    "AND item_key = $4"),
+	S(LEDGER_LIST, "SELECT " LEDGER " FROM ledger WHERE outcome = $1 "
+	    "AND id < $2 ORDER BY id DESC LIMIT $3"),
+	S(LEDGER_LIST_ALL, "SELECT " LEDGER " FROM ledger WHERE id < $1 "
+	    "ORDER BY id DESC LIMIT $2"),
+	S(LEDGER_WALK, "SELECT " LEDGER " FROM ledger WHERE source = $1 "
+	    "AND epoch = $2 AND uid > $3 ORDER BY uid LIMIT $4"),
+	S(LEDGER_WALK_UNACKED, "SELECT " LEDGER " FROM ledger "
+	    "WHERE source = $1 AND epoch = $2 AND uid > $3 AND acked = 0 "
+	    "ORDER BY uid LIMIT $4"),
+	S(LEDGER_COUNT, "SELECT count(*) FROM ledger WHERE outcome = $1"),
+	S(LEDGER_COUNT_ALL, "SELECT count(*) FROM ledger"),
+
+	S(CURSOR_GET, "SELECT epoch, uid, first_uid FROM source_cursor "
+	    "WHERE source = $1"),
+	S(CURSOR_SET, "INSERT INTO source_cursor(source, epoch, uid, "
+	    "first_uid) VALUES($1, $2, $3, $4) ON CONFLICT (source) "
+	    "DO UPDATE SET epoch = excluded.epoch, uid = excluded.uid, "
+	    "first_uid = excluded.first_uid"),
+
+	S(HAND_NOTE, "INSERT INTO in_hand(source, epoch, uid, item_key, "
+	    "attempts) VALUES($1, $2, $3, $4, $5) "
+	    "ON CONFLICT (source, epoch, uid, item_key) "
+	    "DO UPDATE SET attempts = excluded.attempts"),
+	S(HAND_DROP, "DELETE FROM in_hand WHERE source = $1 AND epoch = $2 "
+	    "AND uid = $3 AND item_key = $4"),
+	S(HAND_ATTEMPTS, "SELECT attempts FROM in_hand WHERE source = $1 "
+	    "AND epoch = $2 AND uid = $3 AND item_key = $4"),
+
+	S(PERSON_GET, "SELECT " PERSON " FROM person p WHERE p.id = $1"),
+	S(PERSON_FIND, "SELECT " PERSON " FROM address a "
+	    "JOIN person p ON p.id = a.person WHERE a.folded = $1"),
+	S(PERSON_ADD, "INSERT INTO person(name, address, role, mail, "
+	    "digest, slack, matrix, categories, removed, created_ms) "
+	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id"),
+	S(PERSON_UPDATE, "UPDATE person SET name = $2, role = $3, "
+	    "mail = $4, digest = $5, slack = $6, matrix = $7, "
+	    "categories = $8, removed = $9 WHERE id = $1 RETURNING id"),
+	S(PERSON_STAFF, "SELECT " PERSON " FROM person p WHERE p.role > 0 "
+	    "AND p.removed = 0 ORDER BY p.id"),
+
+	S(ADDRESS_GET, "SELECT suppressed, blocked FROM address "
+	    "WHERE folded = $1"),
+	S(ADDRESS_SET, "INSERT INTO address(folded, written, suppressed, "
+	    "blocked) VALUES($1, $2, $3, $4) ON CONFLICT (folded) "
+	    "DO UPDATE SET suppressed = excluded.suppressed, "
+	    "blocked = excluded.blocked"),
+	/* no row when the address is somebody's already */
+	S(ADDRESS_OWN, "INSERT INTO address(folded, written, person, "
+	    "suppressed, blocked) VALUES($1, $2, $3, 0, 0) "
+	    "ON CONFLICT (folded) DO UPDATE SET person = excluded.person "
+	    "WHERE address.person IS NULL "
+	    "OR address.person = excluded.person RETURNING person"),
+	S(ADDRESS_OWNER, "SELECT person FROM address WHERE folded = $1"),
+
+	S(TICKET_INSERT, "INSERT INTO ticket(" TICKET ", shelf) "
+	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+	    "$13, $14, $15, $16, $17, $18, $19, $20, $21)"),
+	S(TICKET_GET, "SELECT " TICKET " FROM ticket WHERE number = $1"),
+	S(TICKET_UPDATE, "UPDATE ticket SET subject = $2, status = $3, "
+	    "category = $4, priority = $5, location = $6, assignee = $7, "
+	    "requester = $8, source = $9, tags = $10, flags = $11, "
+	    "updated_ms = $12, closed_ms = $13, waiting_ms = $14, "
+	    "first_response_ms = $15, first_response_due_ms = $16, "
+	    "resolve_due_ms = $17, due_ms = $18, shelf = $19 "
+	    "WHERE number = $1"),
+	S(TICKET_SUBJECT, "SELECT subject FROM ticket WHERE number = $1"),
+	S(TICKET_LIST_ALL, "SELECT " TICKET " FROM ticket "
+	    "WHERE shelf >= $1 AND shelf <= $2 AND "
+	    TICKET_WHERE TICKET_ORDER),
+	S(TICKET_LIST_SHELF, "SELECT " TICKET " FROM ticket "
+	    "WHERE shelf = $1 AND shelf <= $2 AND " TICKET_WHERE TICKET_ORDER),
+	S(TICKET_LIST_CATEGORY, "SELECT " TICKET " FROM ticket "
+	    "WHERE category = $3 AND shelf = $1 AND shelf <= $2 AND "
+	    "(assignee = $4 OR $4 = 0) AND (requester = $5 OR $5 = 0) "
+	    "AND (updated_ms, number) < ($6, $7) " TICKET_ORDER),
+	S(TICKET_LIST_ASSIGNEE, "SELECT " TICKET " FROM ticket "
+	    "WHERE assignee = $4 AND shelf >= $1 AND shelf <= $2 AND "
+	    "($3 = '' OR category = $3) AND (requester = $5 OR $5 = 0) "
+	    "AND (updated_ms, number) < ($6, $7) " TICKET_ORDER),
+	S(TICKET_LIST_REQUESTER, "SELECT " TICKET " FROM ticket "
+	    "WHERE requester = $5 AND shelf >= $1 AND shelf <= $2 AND "
+	    "($3 = '' OR category = $3) AND (assignee = $4 OR $4 = 0) "
+	    "AND (updated_ms, number) < ($6, $7) " TICKET_ORDER),
+	/* tickets of the 2,000 newest messages that have the words */
+	S2(TICKET_SEARCH, "SELECT " TICKET " FROM ticket "
+	    "WHERE number IN (SELECT m.ticket FROM (SELECT rowid AS id "
+	    "FROM message_fts WHERE message_fts MATCH $9 "
+	    "ORDER BY rowid DESC LIMIT 2000) f JOIN message m "
+	    "ON m.id = f.id) AND shelf >= $1 AND shelf <= $2 AND "
+	    TICKET_WHERE TICKET_ORDER,
+	    "SELECT " TICKET " FROM ticket "
+	    "WHERE number IN (SELECT m.ticket FROM (SELECT rowid AS id "
+	    "FROM message_fts WHERE (public || internal) "
+	    "@@ websearch_to_tsquery('simple', $9) "
+	    "ORDER BY rowid DESC LIMIT 2000) f JOIN message m "
+	    "ON m.id = f.id) AND shelf >= $1 AND shelf <= $2 AND "
+	    TICKET_WHERE TICKET_ORDER),
+	/* flags 2: TICKET_SPAM, which has a shelf of its own */
+	S(TICKET_COUNTS, "SELECT category, count(*) FROM ticket "
+	    "WHERE shelf = $1 AND status = $2 GROUP BY category "
+	    "ORDER BY category"),
+
+	S(WATCHER_ADD, "INSERT INTO watcher(ticket, person) VALUES($1, $2) "
+	    "ON CONFLICT (ticket, person) DO NOTHING"),
+	S(WATCHER_REMOVE, "DELETE FROM watcher WHERE ticket = $1 "
+	    "AND person = $2"),
+	S(WATCHER_LIST, "SELECT person FROM watcher WHERE ticket = $1 "
+	    "ORDER BY person"),
+	S(LINK_ADD, "INSERT INTO ticket_link(ticket, kind, number) "
+	    "VALUES($1, $2, $3) ON CONFLICT (ticket, kind, number) "
+	    "DO NOTHING"),
+	S(LINK_LIST, "SELECT kind, number FROM ticket_link "
+	    "WHERE ticket = $1 ORDER BY kind, number"),
+
+	S(RAW_ADD, "INSERT INTO raw(size, header_length, taken_ms) "
+	    "VALUES($1, $2, $3) RETURNING id"),
+	S(RAW_GET, "SELECT size, header_length FROM raw WHERE id = $1"),
+	S(RAW_DROP, "DELETE FROM raw WHERE id = $1"),
+	S(FRAME_ADD, "INSERT INTO raw_frame(id, data) VALUES($1, $2)"),
+	S(FRAME_GET, "SELECT data FROM raw_frame WHERE id = $1"),
+	S(FRAME_DROP, "DELETE FROM raw_frame WHERE id >= $1 AND id < $2"),
+
+	S(MESSAGE_INSERT, "INSERT INTO message(ticket, date_ms, author, "
+	    "author_name, author_address, visibility, proof, source, body, "
+	    "full_text, spans, raw, message_id, refs, automatic, "
+	    "from_staff, pending, pending_until_ms) VALUES($1, $2, $3, $4, "
+	    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+	    "$18) RETURNING id"),
+	S(MESSAGE_GET, "SELECT " MESSAGE " FROM message WHERE id = $1"),
+	S(MESSAGE_UPDATE, "UPDATE message SET visibility = $2, "
+	    "pending = $3, pending_until_ms = $4, body = $5 "
+	    "WHERE id = $1"),
+	S(MESSAGE_LIST, "SELECT " MESSAGE " FROM message WHERE ticket = $1 "
+	    "AND id > $2 ORDER BY id LIMIT $3"),
+	S(MESSAGE_IDS, "SELECT id FROM message WHERE ticket = $1 "
+	    "AND id > $2 ORDER BY id LIMIT 1"),
+	S(MESSAGE_LAST_OF, "SELECT " MESSAGE " FROM message "
+	    "WHERE ticket = $1 AND author = $2 AND message_id IS NOT NULL "
+	    "ORDER BY id DESC LIMIT 1"),
+	S(MESSAGE_SECRETS, "SELECT body, full_text FROM message "
+	    "WHERE ticket = $1 AND visibility <> 0 ORDER BY id"),
+	/* 1: PENDING_PROOF */
+	S(MESSAGE_PENDING, "SELECT " MESSAGE " FROM message "
+	    "WHERE author = $1 AND pending > 0 AND pending = 1 "
+	    "AND pending_until_ms > $2 ORDER BY id"),
+
+	S2(FTS_ADD, "INSERT INTO message_fts(rowid, public, internal) "
+	    "SELECT m.id, " FTS_TEXT,
+	    "INSERT INTO message_fts(rowid, public, internal) "
+	    "SELECT m.id, to_tsvector('simple', CASE WHEN m.visibility = 0 "
+	    "THEN t.subject || ' ' || m.body ELSE '' END), "
+	    "to_tsvector('simple', CASE WHEN m.visibility <> 0 "
+	    "THEN t.subject || ' ' || m.body ELSE '' END) "
+	    "FROM message m JOIN ticket t ON t.number = m.ticket "
+	    "WHERE m.id = $1"),
+	S2(FTS_DROP, "INSERT INTO message_fts(message_fts, rowid, public, "
+	    "internal) SELECT 'delete', m.id, " FTS_TEXT,
+	    "DELETE FROM message_fts WHERE rowid = $1"),
+
+	S(ATTACHMENT_INSERT, "INSERT INTO attachment(message, raw, name, "
+	    "type, size, sha256, is_inline, content_id, raw_offset, "
+	    "raw_length, encoding) VALUES($1, $2, $3, $4, $5, $6, $7, $8, "
+	    "$9, $10, $11) RETURNING id"),
+	S(ATTACHMENT_LIST, "SELECT " ATTACHMENT " FROM attachment "
+	    "WHERE message = $1 ORDER BY id"),
+	S(ATTACHMENT_GET, "SELECT " ATTACHMENT " FROM attachment "
+	    "WHERE id = $1"),
+
+	S(THREAD_ADD, "INSERT INTO thread(message_id, rel, ticket, message) "
+	    "VALUES($1, $2, $3, $4) ON CONFLICT (message_id, rel, ticket) "
+	    "DO NOTHING"),
+	S(THREAD_FIND, "SELECT ticket FROM thread WHERE message_id = $1 "
+	    "AND rel = $2 ORDER BY ticket DESC LIMIT 1"),
+
+	S(OUTBOX_INSERT, "INSERT INTO outbox(id, ticket, person, rcpt, "
+	    "lane, event, message, detail, automatic, bare, message_id, "
+	    "in_reply_to, refs, state, burnt, used, tried_unknown, "
+	    "attempts, created_ms, next_ms, due_ms, first_try_ms, done_ms, "
+	    "error) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+	    "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
+	    "$24)"),
+	S(OUTBOX_GET, "SELECT " OUTBOX ", b.rendered FROM outbox o "
+	    "LEFT JOIN outbox_body b ON b.id = o.id WHERE o.id = $1"),
+	S(OUTBOX_UPDATE, "UPDATE outbox SET state = $2, burnt = $3, "
+	    "used = $4, tried_unknown = $5, attempts = $6, next_ms = $7, "
+	    "due_ms = $8, first_try_ms = $9, done_ms = $10, error = $11 "
+	    "WHERE id = $1 RETURNING id"),
+	S(OUTBOX_RENDERED, "INSERT INTO outbox_body(id, rendered) "
+	    "VALUES($1, $2) ON CONFLICT (id) DO UPDATE "
+	    "SET rendered = excluded.rendered"),
+	/* states 0 queued, 1 sending, 4 unknown; what is unknown for the
+	 * second time waits for a person and lets others pass */
+	S(OUTBOX_DUE, "SELECT " OUTBOX ", b.rendered FROM outbox o "
+	    "LEFT JOIN outbox_body b ON b.id = o.id WHERE o.due_ms <= $1 "
+	    "AND NOT EXISTS (SELECT 1 FROM outbox e "
+	    "WHERE e.ticket = o.ticket AND e.lane = o.lane AND e.id < o.id "
+	    "AND (e.state IN (0, 1) OR (e.state = 4 "
+	    "AND e.tried_unknown = 0))) ORDER BY o.due_ms, o.id LIMIT 1"),
+	S(OUTBOX_NEXT, "SELECT due_ms FROM outbox WHERE due_ms > $1 "
+	    "ORDER BY due_ms LIMIT 1"),
+	S(OUTBOX_RECOVER, "UPDATE outbox SET state = 4, next_ms = $1, "
+	    "due_ms = CASE WHEN tried_unknown = 0 "
+	    "THEN CAST($1 AS BIGINT) ELSE NULL END "
+	    "WHERE state IN (0, 1, 4) AND state = 1 RETURNING id"),
+	S(OUTBOX_LIST, "SELECT " OUTBOX " FROM outbox o WHERE o.id > $1 "
+	    "AND o.state NOT IN (2, 7) ORDER BY o.id LIMIT $2"),
+	S(OUTBOX_LIST_ALL, "SELECT " OUTBOX " FROM outbox o "
+	    "WHERE o.id > $1 ORDER BY o.id LIMIT $2"),
+	/* 6: held */
+	S(OUTBOX_HOLD, "UPDATE outbox SET state = 6, due_ms = NULL "
+	    "WHERE state IN (0, 1, 4)"),
+	S(OUTBOX_FORGET, "DELETE FROM outbox_body WHERE EXISTS (SELECT 1 "
+	    "FROM outbox o WHERE o.id = outbox_body.id AND o.done_ms > 0 "
+	    "AND o.done_ms < $1)"),
+	S(OUTBOX_DEPTH, "SELECT count(*), min(created_ms) FROM outbox "
+	    "WHERE state IN (0, 1, 4)"),
+	S(OUTBOX_BURN, "UPDATE outbox SET burnt = 1 WHERE ticket = $1 "
+	    "AND person = $2 AND burnt = 0"),
+	S(OUTBOX_OPEN, "SELECT count(*) FROM outbox WHERE person = $1 "
+	    "AND event = $2 AND created_ms >= $3 AND used = 0 "
+	    "AND state IN (0, 1, 2, 4)"),
+
+	S(EVENT_HEAD, "SELECT seq, mac FROM event ORDER BY seq DESC LIMIT 1"),
+	S(EVENT_ADD, "INSERT INTO event(seq, time_ms, ticket, person, item, "
+	    "action, digest, key_id, mac) VALUES($1, $2, $3, $4, $5, $6, "
+	    "$7, $8, $9)"),
+	S(EVENT_VALUE_ADD, "INSERT INTO event_value(seq, salt, actor, "
+	    "proof, field, old_value, new_value, because) VALUES($1, $2, "
+	    "$3, $4, $5, $6, $7, $8)"),
+	S(EVENT_LIST, "SELECT " EVENT " FROM event e "
+	    "LEFT JOIN event_value v ON v.seq = e.seq WHERE e.ticket = $1 "
+	    "AND e.seq > $2 ORDER BY e.seq LIMIT $3"),
+	S(EVENT_LIST_ALL, "SELECT " EVENT " FROM event e "
+	    "LEFT JOIN event_value v ON v.seq = e.seq WHERE e.seq > $1 "
+	    "ORDER BY e.seq LIMIT $2"),
+	S(EVENT_WALK, "SELECT " EVENT ", e.digest, e.key_id, e.mac, v.salt "
+	    "FROM event e LEFT JOIN event_value v ON v.seq = e.seq "
+	    "ORDER BY e.seq"),
+	S(EVENT_MAC, "SELECT mac FROM event WHERE seq = $1"),
+};

@@ -1,0 +1,62 @@
+#include "db/query.h"
+#include "db/quota_store.h"
+
+static int64_t
+window_end(int64_t now_ms, int64_t window_ms)
+{
+	return now_ms - now_ms % window_ms + window_ms;
+}
+
+int
+quota_take(struct db *db, const char *key, int64_t now_ms, int64_t window_ms,
+    int64_t limit, struct err *err)
+{
+	if (limit <= 0)
+		return 0;
+	return db_run(db, STMT_QUOTA_TAKE, NULL, err, V_TEXT(key),
+	    V_INT(window_ms), V_INT(window_end(now_ms, window_ms)),
+	    V_INT(limit));
+}
+
+int
+quota_count(struct db *db, const char *key, int64_t now_ms, int64_t window_ms,
+    int64_t *n_out, struct err *err)
+{
+	int ret = db_run(db, STMT_QUOTA_COUNT, n_out, err, V_TEXT(key),
+	    V_INT(window_ms), V_INT(window_end(now_ms, window_ms)));
+
+	return ret < 0 ? -1 : 0;
+}
+
+int
+quota_sweep(struct db *db, int64_t now_ms, struct err *err)
+{
+	return db_run(db, STMT_QUOTA_SWEEP, NULL, err, V_INT(now_ms));
+}
+
+int
+state_get(struct db *db, const char *name, struct arena *arena,
+    const char **value_out, struct err *err)
+{
+	struct query *q = db_query(db, STMT_STATE_GET, err, V_TEXT(name));
+	const char *value = NULL;
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	ret = db_next(q, err);
+	if (ret == 1)
+		value = q_text(q, 0, arena);
+	db_end(&q);
+	ret = query_arena(arena, ret, err);
+	if (ret == 1)
+		*value_out = value;
+	return ret;
+}
+
+int
+state_set(struct db *db, const char *name, const char *value, struct err *err)
+{
+	return db_run(db, STMT_STATE_SET, NULL, err, V_TEXT(name),
+	    V_TEXT(value));
+}
