@@ -195,16 +195,16 @@ static int
 setup(struct driver *driver, enum driver_mode mode, struct err *err)
 {
 	static const char *const pragmas[] = {
-		[DRIVER_WRITE]	= "PRAGMA synchronous = FULL;"
+		[DRIVER_WRITE]	= ("PRAGMA synchronous = FULL;"
 		    "PRAGMA secure_delete = FAST;"
 		    "PRAGMA journal_size_limit = 67108864;"
 		    "PRAGMA wal_autocheckpoint = 4000;"
-		    "PRAGMA cache_size = -16000",
-		[DRIVER_NOTE]	= "PRAGMA synchronous = NORMAL;"
+		    "PRAGMA cache_size = -16000"),
+		[DRIVER_NOTE]	= ("PRAGMA synchronous = NORMAL;"
 		    "PRAGMA wal_autocheckpoint = 0;"
-		    "PRAGMA cache_size = -500",
-		[DRIVER_READ]	= "PRAGMA query_only = ON;"
-		    "PRAGMA cache_size = -4000",
+		    "PRAGMA cache_size = -500"),
+		[DRIVER_READ]	= ("PRAGMA query_only = ON;"
+		    "PRAGMA cache_size = -4000"),
 	};
 	int on = 1;
 

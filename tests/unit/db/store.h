@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "db/db.h"
+#include "db/driver.h"
 #include "db/ticket_store.h"
 #include "db/people_store.h"
 
@@ -69,18 +70,15 @@ store_drop(void **state)
 	return 0;
 }
 
-/* Run SQL on the file with the sqlite3 program, behind the store's back. */
+/* Run SQL on the file behind the store's back. */
 static inline void
 store_sql(struct store *s, const char *sql)
 {
-	char cmd[1024];
-	FILE *p;
+	struct driver *driver = NULL;
 
-	snprintf(cmd, sizeof cmd, "sqlite3 -bail '%s' >/dev/null", s->path);
-	p = popen(cmd, "w");
-	assert_non_null(p);
-	fputs(sql, p);
-	assert_int_equal(pclose(p), 0);
+	ok(s, driver_open(s->path, DRIVER_WRITE, &driver, &s->err));
+	ok(s, driver_exec(driver, sql, &s->err));
+	driver_close(&driver);
 }
 
 /* A person and a ticket of theirs. */
