@@ -4,6 +4,9 @@
 
 #include "base/err.h"
 
+#undef err_set		/* the analyzer's, see err.h */
+#undef err_prefix
+
 /* Make one safe line of what was formatted: no controls, no cut character. */
 static void
 tidy(char *msg, size_t size)
