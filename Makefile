@@ -124,6 +124,11 @@ $(O)/tests/%: tests/tools/%.c $(L_parse)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 
+# programs beside the tests: pg/…, bench/…
+$(O)/aside/%: tests/%.c $(L_desk)
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
+
 unit-bin: $(UNIT_BIN) $(TOOL_BIN)
 fuzz-bin: $(FUZZ_BIN)
 unit: unit-bin	## run the unit tests (VARIANT=asan: under ASan and UBSan)

@@ -172,13 +172,17 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "resolve_due_ms = $17, due_ms = $18, shelf = $19 "
 	    "WHERE number = $1"),
 	S(TICKET_SUBJECT, "SELECT subject FROM ticket WHERE number = $1"),
+	/* + keeps the engine from the index of shelves, which is not in order
+	 * over several */
 	S(TICKET_LIST_ALL, "SELECT " TICKET " FROM ticket "
-	    "WHERE shelf >= $1 AND shelf <= $2 AND "
+	    "WHERE +shelf >= $1 AND +shelf <= $2 AND "
 	    TICKET_WHERE TICKET_ORDER),
 	S(TICKET_LIST_SHELF, "SELECT " TICKET " FROM ticket "
-	    "WHERE shelf = $1 AND shelf <= $2 AND " TICKET_WHERE TICKET_ORDER),
+	    "WHERE shelf = $1 AND $1 <= CAST($2 AS BIGINT) AND "
+	    TICKET_WHERE TICKET_ORDER),
 	S(TICKET_LIST_CATEGORY, "SELECT " TICKET " FROM ticket "
-	    "WHERE category = $3 AND shelf = $1 AND shelf <= $2 AND "
+	    "WHERE category = $3 AND shelf = $1 "
+	    "AND $1 <= CAST($2 AS BIGINT) AND "
 	    "(assignee = $4 OR $4 = 0) AND (requester = $5 OR $5 = 0) "
 	    "AND (updated_ms, number) < ($6, $7) " TICKET_ORDER),
 	S(TICKET_LIST_ASSIGNEE, "SELECT " TICKET " FROM ticket "
