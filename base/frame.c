@@ -103,16 +103,23 @@ put_all(int fd, struct slice s, int pass_fd, int64_t deadline_ms)
 	return FRAME_OK;
 }
 
+static void
+put_length(size_t len, char out[4])
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		out[i] = (char)(len >> (24 - 8 * i));
+}
+
 enum frame_end
 frame_send(int fd, char kind, struct slice payload, int pass_fd,
     int64_t deadline_ms)
 {
 	char head[FRAME_HEAD];
 	enum frame_end end;
-	int i;
 
-	for (i = 0; i < 4; i++)
-		head[i] = (char)(payload.len >> (24 - 8 * i));
+	put_length(payload.len, head);
 	head[4] = kind;
 	end = put_all(fd, (struct slice){ head, sizeof head }, pass_fd,
 	    deadline_ms);
@@ -209,6 +216,38 @@ frame_recv(int fd, char *kind_out, struct buf *payload, int *fd_out,
 	if (end == FRAME_CLOSED)
 		end = FRAME_BROKEN;
 out:
+	buf_free(&head);
+	return end;
+}
+
+enum frame_end
+frame_send_plain(int fd, struct slice payload, int64_t deadline_ms)
+{
+	char head[4];
+	enum frame_end end;
+
+	put_length(payload.len, head);
+	end = put_all(fd, (struct slice){ head, sizeof head }, -1,
+	    deadline_ms);
+	return end == FRAME_OK ? put_all(fd, payload, -1, deadline_ms) : end;
+}
+
+enum frame_end
+frame_recv_plain(int fd, struct buf *payload, int64_t deadline_ms)
+{
+	struct buf head = BUF_INIT(4);
+	struct slice s;
+	uint64_t len;
+	enum frame_end end;
+
+	buf_reset(payload);
+	end = get_all(fd, &head, 4, NULL, deadline_ms);
+	if (end == FRAME_OK) {
+		s = buf_slice(&head);
+		frame_take(&s, 4, &len);
+		end = len > payload->max ? FRAME_TOO_LONG :
+		    get_all(fd, payload, (size_t)len, NULL, deadline_ms);
+	}
 	buf_free(&head);
 	return end;
 }

@@ -39,6 +39,13 @@ enum frame_end frame_send(int fd, char kind, struct slice payload,
 enum frame_end frame_recv(int fd, char *kind_out, struct buf *payload,
 	    int *fd_out, int64_t deadline_ms);
 
+/* The same without kind and descriptor: length and payload. A deadline there
+ * must be. */
+enum frame_end frame_send_plain(int fd, struct slice payload,
+	    int64_t deadline_ms);
+enum frame_end frame_recv_plain(int fd, struct buf *payload,
+	    int64_t deadline_ms);
+
 /* Big-endian numbers of the payloads. */
 void	 frame_put(struct buf *buf, uint64_t value, int bytes);
 /* Take bytes off the front of *s; false when there are not as many. */

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,9 @@
 struct worker {
 	char			*argv[ARGS_MAX + 2];
 	struct worker_limits	 limits;
+	pthread_mutex_t		 lock;		/* of zygote and cancelled */
 	pid_t			 zygote;	/* 0: none */
+	bool			 cancelled;
 	int			 control;	/* -1: none */
 	int			 child;		/* its connection; -1: none */
 	int			 left;		/* requests of this run */
@@ -48,12 +51,37 @@ zygote_end(struct worker *worker)
 	if (worker->control != -1)
 		close(worker->control);
 	worker->control = -1;
-	if (worker->zygote == 0)
-		return;
-	kill(worker->zygote, SIGKILL);
-	while (waitpid(worker->zygote, NULL, 0) == -1 && errno == EINTR)
-		;
+	pthread_mutex_lock(&worker->lock);
+	if (worker->zygote != 0) {
+		kill(worker->zygote, SIGKILL);
+		while (waitpid(worker->zygote, NULL, 0) == -1 &&
+		    errno == EINTR)
+			;
+	}
 	worker->zygote = 0;
+	pthread_mutex_unlock(&worker->lock);
+}
+
+/* The zygote's end ends its child, and that what waits for the child. */
+void
+worker_cancel(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->lock);
+	worker->cancelled = true;
+	if (worker->zygote != 0)
+		kill(worker->zygote, SIGKILL);
+	pthread_mutex_unlock(&worker->lock);
+}
+
+static bool
+is_cancelled(struct worker *worker)
+{
+	bool cancelled;
+
+	pthread_mutex_lock(&worker->lock);
+	cancelled = worker->cancelled;
+	pthread_mutex_unlock(&worker->lock);
+	return cancelled;
 }
 
 /* Between fork and exec of a process with threads: system calls only. */
@@ -109,19 +137,21 @@ zygote_ready(struct worker *worker, struct err *err)
 static int
 zygote_start(struct worker *worker, struct err *err)
 {
-	pid_t self = getpid();
+	pid_t self = getpid(), pid;
 	int sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
 		return err_set(err, ERR_RETRY, "socketpair: %s",
 		    strerror(errno));
-	worker->zygote = fork();
-	if (worker->zygote == 0)
+	pid = fork();
+	if (pid == 0)
 		become(worker, sv[1], self);
 	close(sv[1]);
 	worker->control = sv[0];
-	if (worker->zygote == -1) {
-		worker->zygote = 0;
+	pthread_mutex_lock(&worker->lock);
+	worker->zygote = pid == -1 ? 0 : pid;
+	pthread_mutex_unlock(&worker->lock);
+	if (pid == -1) {
 		err_set(err, ERR_RETRY, "fork: %s", strerror(errno));
 	} else if (zygote_ready(worker, err) == 0) {
 		return 0;
@@ -140,6 +170,8 @@ zygote_need(struct worker *worker, struct err *err)
 	if (worker->zygote != 0)
 		return 0;
 	for (i = 0; i < sizeof wait_ms / sizeof wait_ms[0]; i++) {
+		if (is_cancelled(worker))
+			return err_set(err, ERR_RETRY, "cancelled");
 		clock_sleep_ms(wait_ms[i]);
 		if (zygote_start(worker, err) == 0)
 			return 0;
@@ -159,6 +191,7 @@ worker_start(const char *program, const char *const *args,
 		return err_set(err, ERR_FATAL, "worker: out of memory");
 	worker->control = worker->child = -1;
 	worker->limits = *limits;
+	pthread_mutex_init(&worker->lock, NULL);
 	worker->argv[n++] = strdup(program);
 	for (i = 0; args != NULL && args[i] != NULL && i < ARGS_MAX; i++)
 		worker->argv[n++] = strdup(args[i]);
@@ -187,6 +220,7 @@ worker_stop(struct worker **worker)
 	zygote_end(*worker);
 	for (i = 0; i < ARGS_MAX + 1; i++)
 		free((*worker)->argv[i]);
+	pthread_mutex_destroy(&(*worker)->lock);
 	free(*worker);
 	*worker = NULL;
 }

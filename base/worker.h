@@ -49,6 +49,8 @@ void	worker_stop(struct worker **worker);		/* NULL-safe */
  * (ERR_RETRY). */
 int	worker_ask(struct worker *worker, const struct blob *blob, bool alone,
 	    struct buf *answer, enum worker_end *end_out, struct err *why);
+/* From any thread: the request in hand, and all later ones, end with -1. */
+void	worker_cancel(struct worker *worker);
 /* The next request gets a fresh child: the answer was not believed, or the next
  * mail is of another mailbox. */
 void	worker_end_run(struct worker *worker);

@@ -20,16 +20,24 @@ struct pump_options {
 	void			*arg;
 };
 
+/* The environment variable CAMPUSDESK_TEST_CRASH (docs/testing.md) plants faults
+ * in the deciding thread; without it there are none. */
 int	pump_start(const struct pump_options *options, struct pump **pump_out,
 	    struct err *err);
+/* Take nothing more (pump_submit is false), go on with what is inside: sources
+ * can still have it done and acknowledge it. */
+void	pump_close(struct pump *pump);
 /* Stop taking, finish what is in hand (at most wait_ms), free. Items not done
  * are dropped: they come again (I2). */
 void	pump_stop(struct pump **pump, int64_t wait_ms);
 /* Hand over; blocks while the pump holds more than its bound of bytes (I8).
  * false: it is stopping and did not take the item; stays the caller's. */
 bool	pump_submit(struct pump *pump, struct source_item *item);
+/* From now on decide and read by these; the former ones must live on. */
+void	pump_reload(struct pump *pump, const struct settings *settings);
 /* Items of that source that are durable, as a list, removed from the pump;
- * waits up to wait_ms for the first. pending_out: how many of this source are
+ * waits up to wait_ms for the first, if any is inside. Their raw is NULL.
+ * pending_out: how many of this source are
  * still inside. Frees of the items are the caller's (source_item_free). */
 struct source_item *pump_done(struct pump *pump, const char *source,
 	    int64_t wait_ms, int *pending_out);

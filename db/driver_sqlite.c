@@ -294,7 +294,7 @@ driver_prepare(struct driver *driver, const char *sql,
 	}
 	/* SQLite takes $1 for a name and numbers names as they appear */
 	for (int n = 1; n <= DRIVER_PARAMS_MAX; n++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "$%d", n);
 		stmt->index[n] = sqlite3_bind_parameter_index(stmt->lite,

@@ -1,0 +1,192 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/answerer.h"
+#include "daemon/mailboxes.h"
+#include "daemon/outbox.h"
+#include "daemon/pump.h"
+#include "daemon/service.h"
+#include "daemon/timers.h"
+
+/* What is left of the ten seconds goes to what comes later in the list. */
+#define MAILBOXES_MS	3500
+#define OUTBOX_MS	3000
+#define PUMP_MS		1000
+
+struct kept {			/* settings once read: mailboxes point into
+				 * the first, mails on their way into others */
+	struct kept	*next;
+	struct settings	*settings;
+};
+
+struct service {
+	struct kept		*kept;		/* newest first */
+	const struct secret	*secret;
+	pthread_mutex_t		 lock;		/* of outbox, for the wakers */
+	struct outbox		*outbox;
+	struct pump		*pump;
+	struct answerer		*answerer;
+	struct timers		*timers;
+	struct mailboxes	*mailboxes;
+};
+
+static void
+wake(void *arg)
+{
+	struct service *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->outbox != NULL)
+		outbox_wake(s->outbox);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static int
+keep(struct service *s, struct settings **settings, struct err *err)
+{
+	struct kept *kept = malloc(sizeof *kept);
+
+	if (kept == NULL) {
+		settings_free(settings);
+		return err_set(err, ERR_RETRY, "out of memory");
+	}
+	kept->settings = *settings;
+	kept->next = s->kept;
+	s->kept = kept;
+	*settings = NULL;
+	return 0;
+}
+
+static int
+pump_for(struct service *s, const struct settings *settings, struct err *err)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct pump_options options = {
+		.settings = settings,
+		.secret = s->secret,
+		.parse_threads = cores < 1 ? 1 : cores > 16 ? 16 : (int)cores,
+		.committed = wake,
+		.arg = s,
+	};
+
+	return pump_start(&options, &s->pump, err);
+}
+
+int
+service_start(struct settings *settings, const struct secret *secret,
+    struct service **service_out, struct err *err)
+{
+	struct service *s = calloc(1, sizeof *s);
+	const struct settings *mine = settings;
+
+	if (s == NULL) {
+		settings_free(&settings);
+		return err_set(err, ERR_FATAL, "out of memory");
+	}
+	s->secret = secret;
+	pthread_mutex_init(&s->lock, NULL);
+	if (keep(s, &settings, err) == -1 || pump_for(s, mine, err) == -1 ||
+	    outbox_start(mine, secret, &s->outbox, err) == -1 ||
+	    answerer_start(mine->store_path, wake, s, &s->answerer,
+	    err) == -1 ||
+	    timers_start(mine, wake, s, &s->timers, err) == -1 ||
+	    mailboxes_start(mine, s->pump, &s->mailboxes, err) == -1) {
+		service_stop(&s);
+		return -1;
+	}
+	*service_out = s;
+	return 0;
+}
+
+/* Senders with the new settings; with the old ones when that fails. */
+static void
+renew_outbox(struct service *s, const struct settings *settings,
+    const struct settings *old)
+{
+	struct outbox *outbox;
+	struct err err = { 0 };
+
+	pthread_mutex_lock(&s->lock);
+	outbox = s->outbox;
+	s->outbox = NULL;
+	pthread_mutex_unlock(&s->lock);
+	if (outbox != NULL)
+		outbox_stop(&outbox, OUTBOX_MS);
+	if (outbox_start(settings, s->secret, &outbox, &err) == -1) {
+		log_at(LOG_ERROR, "reload", "senders keep the old settings",
+		    LOG_S("error", err.msg));
+		if (outbox_start(old, s->secret, &outbox, &err) == -1) {
+			log_at(LOG_ERROR, "reload", "no senders",
+			    LOG_S("error", err.msg));
+			outbox = NULL;
+		}
+	}
+	pthread_mutex_lock(&s->lock);
+	s->outbox = outbox;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+service_reload(struct service *s)
+{
+	struct settings *old = s->kept->settings, *settings;
+	const struct settings *mine;
+	struct err err = { 0 };
+
+	if (settings_load(old->file, SETTINGS_DAEMON, &settings, &err) == -1) {
+		log_at(LOG_ERROR, "reload", "old settings kept",
+		    LOG_S("error", err.msg));
+		return;
+	}
+	settings->store_url = old->store_url;
+	settings->store_path = old->store_path;
+	settings->secret_file = old->secret_file;
+	mine = settings;
+	if (keep(s, &settings, &err) == -1) {
+		log_at(LOG_ERROR, "reload", "old settings kept",
+		    LOG_S("error", err.msg));
+		return;
+	}
+	log_setup(mine->log_level, mine->log_json);
+	pump_reload(s->pump, mine);
+	renew_outbox(s, mine, old);
+	log_at(LOG_INFO, "reload", "settings read again",
+	    LOG_S("file", mine->file));
+}
+
+bool
+service_stop(struct service **service)
+{
+	struct service *s = *service;
+	struct outbox *outbox;
+	struct kept *kept;
+
+	if (s == NULL)
+		return true;
+	if (s->pump != NULL)
+		pump_close(s->pump);
+	if (!mailboxes_stop(&s->mailboxes, MAILBOXES_MS))
+		return false;
+	timers_stop(&s->timers);
+	answerer_stop(&s->answerer);
+	pump_stop(&s->pump, PUMP_MS);
+	pthread_mutex_lock(&s->lock);
+	outbox = s->outbox;
+	s->outbox = NULL;
+	pthread_mutex_unlock(&s->lock);
+	if (outbox != NULL)
+		outbox_stop(&outbox, OUTBOX_MS);
+	while ((kept = s->kept) != NULL) {
+		s->kept = kept->next;
+		settings_free(&kept->settings);
+		free(kept);
+	}
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+	*service = NULL;
+	return true;
+}

@@ -1,0 +1,209 @@
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/sdnotify.h"
+#include "daemon/timers.h"
+#include "db/audit_store.h"
+#include "db/outbox_store.h"
+#include "db/quota_store.h"
+
+#define SECOND_MS	((int64_t)1000)
+#define HOUR_MS		(3600 * SECOND_MS)
+#define DAY_MS		(24 * HOUR_MS)
+#define FORGET_MS	(7 * DAY_MS)	/* rendered mail after its delivery */
+
+struct timers {
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 wake;
+	bool		 stopping;
+	struct db	*db;
+	void		(*somebody_wrote)(void *arg);
+	void		*arg;
+	int64_t		 version;	/* of the store, seen last */
+};
+
+/* ---- the jobs ---- */
+
+static int
+look(struct timers *t, struct err *err)
+{
+	int64_t version = db_data_version(t->db);
+
+	(void)err;
+	if (version != t->version)
+		t->somebody_wrote(t->arg);
+	t->version = version;
+	return 0;
+}
+
+static int
+heartbeat(struct timers *t, struct err *err)
+{
+	char now[24];
+
+	sdnotify("WATCHDOG=1");
+	snprintf(now, sizeof now, "%" PRId64, clock_now_ms());
+	if (db_begin(t->db, err) == -1)
+		return -1;
+	if (state_set(t->db, "heartbeat", now, err) == 0 &&
+	    db_commit(t->db, err) == 0)
+		return 0;
+	db_rollback(t->db);
+	return -1;
+}
+
+/* The head goes outside (I4): a cut tail or a rewritten chain is found by it. */
+static int
+log_head(struct timers *t, struct err *err)
+{
+	char head[AUDIT_HEAD_MAX];
+
+	if (audit_head(t->db, head, err) == -1)
+		return -1;
+	log_at(LOG_INFO, "audit", "chain head", LOG_S("head", head));
+	return 0;
+}
+
+static int
+checkpoint(struct timers *t, struct err *err)
+{
+	return db_checkpoint(t->db, err);
+}
+
+static int
+forget(struct timers *t, struct err *err)
+{
+	int64_t now = clock_now_ms();
+
+	if (db_begin(t->db, err) == -1)
+		return -1;
+	if (outbox_forget(t->db, now - FORGET_MS, err) != -1 &&
+	    quota_sweep(t->db, now, err) != -1 && db_commit(t->db, err) == 0)
+		return 0;
+	db_rollback(t->db);
+	return -1;
+}
+
+static const struct job {
+	const char	*name;
+	int64_t		 every_ms, first_ms;
+	int		(*fn)(struct timers *t, struct err *err);
+} jobs[] = {
+	{ "look",	SECOND_MS,	SECOND_MS,	look },
+	{ "heartbeat",	10 * SECOND_MS,	0,		heartbeat },
+	{ "chain head",	HOUR_MS,	0,		log_head },
+	{ "forget",	HOUR_MS,	60 * SECOND_MS,	forget },
+	{ "checkpoint",	HOUR_MS,	HOUR_MS,	checkpoint },
+};
+#define NJOBS	(sizeof jobs / sizeof jobs[0])
+
+/* ---- the thread ---- */
+
+static void
+run(struct timers *t, const struct job *job)
+{
+	struct err err = { 0 };
+
+	if (job->fn(t, &err) == -1)
+		log_at(LOG_WARN, "timers", job->name,
+		    LOG_S("error", err.msg));
+}
+
+/* Run what is due; when is the next? */
+static int64_t
+run_due(struct timers *t, int64_t due[NJOBS])
+{
+	int64_t now, next = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < NJOBS; i++) {
+		now = clock_mono_ms();
+		if (due[i] <= now) {
+			run(t, &jobs[i]);
+			due[i] = now + jobs[i].every_ms;
+		}
+		if (due[i] < next)
+			next = due[i];
+	}
+	return next;
+}
+
+static void *
+timers_main(void *arg)
+{
+	struct timers *t = arg;
+	int64_t due[NJOBS], next;
+	struct timespec ts;
+	bool stopping = false;
+	size_t i;
+
+	t->version = db_data_version(t->db);
+	for (i = 0; i < NJOBS; i++)
+		due[i] = clock_mono_ms() + jobs[i].first_ms;
+	while (!stopping) {
+		next = run_due(t, due);
+		ts = (struct timespec){ next / 1000, next % 1000 * 1000000 };
+		pthread_mutex_lock(&t->lock);
+		if (!t->stopping)
+			pthread_cond_timedwait(&t->wake, &t->lock, &ts);
+		stopping = t->stopping;
+		pthread_mutex_unlock(&t->lock);
+	}
+	return NULL;
+}
+
+int
+timers_start(const struct settings *settings,
+    void (*somebody_wrote)(void *arg), void *arg, struct timers **timers_out,
+    struct err *err)
+{
+	struct timers *t = calloc(1, sizeof *t);
+	pthread_condattr_t attr;
+
+	if (t == NULL)
+		return err_set(err, ERR_FATAL, "timers: out of memory");
+	t->somebody_wrote = somebody_wrote;
+	t->arg = arg;
+	if (db_open(settings->store_url, DB_WRITE, &t->db, err) == -1) {
+		free(t);
+		return -1;
+	}
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&t->thread, NULL, timers_main, t) != 0) {
+		db_close(&t->db);
+		free(t);
+		return err_set(err, ERR_FATAL, "timers: no thread");
+	}
+	*timers_out = t;
+	return 0;
+}
+
+void
+timers_stop(struct timers **timers)
+{
+	struct timers *t = *timers;
+
+	if (t == NULL)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->stopping = true;
+	pthread_cond_signal(&t->wake);
+	pthread_mutex_unlock(&t->lock);
+	pthread_join(t->thread, NULL);
+	db_close(&t->db);
+	pthread_cond_destroy(&t->wake);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+	*timers = NULL;
+}
