@@ -6,7 +6,8 @@
  * Errors      ERR_RETRY: connection or server trouble, reconnect later; the
  *             session is then dead. ERR_INPUT: configuration (wrong password,
  *             no such folder, certificate not trusted, no STARTTLS)
- * Threads     one session, one thread; imap_cancel from any */
+ * Text        folder names are UTF-8 and sent as modified UTF-7
+ * Threads     one session, one thread */
 #ifndef BASE_IMAP_H
 #define BASE_IMAP_H
 
@@ -27,7 +28,8 @@ struct imap_info {		/* what is learnt before a body is fetched */
 	bool	seen, deleted;
 };
 
-/* Connect, TLS, log in. stop_fd becomes readable to cancel; -1: none. */
+/* Connect, TLS, log in. stop_fd becomes readable to cancel; -1: none. server
+ * need not outlive the call. */
 int	imap_open(const struct server *server, int stop_fd,
 	    struct imap **imap_out, struct err *err);
 void	imap_close(struct imap **imap);			/* NULL-safe */
@@ -36,26 +38,37 @@ int	imap_select(struct imap *imap, const char *folder,
 /* Does folder exist, or can it be made? (after = "move:FOLDER") */
 int	imap_ensure_folder(struct imap *imap, const char *folder,
 	    struct err *err);
-/* Every message with UID >= first: fn in order of UID. */
+/* Every message with UID >= first: fn in order of UID, each once. fn != 0 ends
+ * it and is returned. */
 int	imap_list(struct imap *imap, int64_t first,
 	    int (*fn)(const struct imap_info *info, void *arg), void *arg,
 	    struct err *err);
-/* Bodies of these UIDs, several sets in flight (engineering facts §1.4b).
- * body gets each as it is complete: blob NULL: expunged meanwhile. A blob is
- * the callee's. max: bytes of one body; header_only: BODY.PEEK[HEADER]. */
+/* What became of a body that was asked for. */
+enum imap_body {
+	IMAP_BODY_HERE,		/* blob is it, and the callee's */
+	IMAP_BODY_GONE,		/* expunged meanwhile */
+	IMAP_BODY_LARGE,	/* longer than max, whatever its size said */
+	IMAP_BODY_REFUSED	/* the server will not give this one */
+};
+/* Bodies of these (in order of UID), several sets in flight. body is told of
+ * each as its set is complete, in order of UID; what the server refused in a
+ * set comes after the others. body != 0 ends it: -1, err untouched, session
+ * dead. max: bytes of one body; header_only: BODY.PEEK[HEADER], cut at max. */
 int	imap_fetch(struct imap *imap, const struct imap_info *infos, size_t n,
 	    size_t max, bool header_only,
-	    int (*body)(int64_t uid, struct blob *blob, void *arg), void *arg,
-	    struct err *err);
+	    int (*body)(int64_t uid, enum imap_body what, struct blob *blob,
+	    void *arg), void *arg, struct err *err);
 int	imap_mark_seen(struct imap *imap, const int64_t *uids, size_t n,
 	    struct err *err);
 int	imap_move(struct imap *imap, const int64_t *uids, size_t n,
 	    const char *folder, struct err *err);
 bool	imap_has_idle(struct imap *imap);
-/* Wait for news or until ms have passed or stop_fd: 1 news, 0 none, -1. */
+/* Wait for news or until ms (at most 10 minutes) have passed or stop_fd: 1
+ * news, 0 none, -1. */
 int	imap_idle(struct imap *imap, int64_t ms, struct err *err);
 int	imap_noop(struct imap *imap, struct err *err);
-/* Message-IDs (without <>; NULL none) of all messages, for reconcile. */
+/* Message-IDs (without <>; NULL none) of all messages, for reconcile. fn as in
+ * imap_list. */
 int	imap_message_ids(struct imap *imap,
 	    int (*fn)(int64_t uid, const char *message_id, void *arg), void *arg,
 	    struct err *err);
