@@ -71,7 +71,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps test unit unit-bin fuzz-seeds fuzz-bin fuzz demo bench crash check lint install clean
+.PHONY: all help deps test unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz demo bench crash check lint install clean
 all: $(PROGRAMS)	## build the programs into build/bin
 
 help:	## this list
@@ -129,6 +129,7 @@ $(O)/aside/%: tests/%.c $(L_desk)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
 
+test-tools: $(TOOL_BIN)
 unit-bin: $(UNIT_BIN) $(TOOL_BIN)
 fuzz-bin: $(FUZZ_BIN)
 unit: unit-bin	## run the unit tests (VARIANT=asan: under ASan and UBSan)

@@ -154,7 +154,7 @@ out:
 void
 requests_wake(const char *store_path)
 {
-	json_t *request = json_pack("{s:s}", "request", "wake");
+	json_t *request = json_pack("{s:s}", "type", "wake");
 
 	if (request != NULL)
 		requests_call(store_path, request, WAKE_MS, NULL, NULL);

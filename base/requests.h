@@ -4,7 +4,7 @@
  *	message = length JSON-object
  *	length = 4 bytes, big endian, of the JSON
  *
- * A connection is one request, {"request":NAME,…}, and one answer, {"ok":true,…}
+ * A connection is one request, {"type":NAME,…}, and one answer, {"ok":true,…}
  * or {"ok":false,"error":TEXT}. */
 #ifndef BASE_REQUESTS_H
 #define BASE_REQUESTS_H

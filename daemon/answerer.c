@@ -51,7 +51,7 @@ static json_t *
 answer_to(struct answerer *a, const json_t *request)
 {
 	const char *name = json_string_value(json_object_get(request,
-	    "request"));
+	    "type"));
 	size_t i;
 
 	for (i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
