@@ -22,8 +22,8 @@ struct worker;
 
 struct worker_limits {
 	int	seconds;	/* wall and CPU for one request */
-	size_t	memory;		/* bytes, address space of a child beside the
-				 * mail itself */
+	size_t	memory;		/* bytes, address space of a child beside its
+				 * program, libraries and the mail itself */
 	size_t	answer;		/* bytes, longest answer believed */
 	int	run;		/* requests one child may answer; 1 strict */
 };

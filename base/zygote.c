@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@ struct zygote {
 	zygote_answer_fn	*answer;
 	void			*arg;
 	struct sandbox		*sandbox;
+	size_t			 mapped;	/* bytes of our libraries */
 	pid_t			 self, child;	/* child 0: none */
 };
 
@@ -131,16 +133,17 @@ start_child(struct zygote *z, const struct run *run, int connection)
 		z->child = pid;
 }
 
+/* The limit is of what a child takes beyond the libraries it is born with. */
 static bool
-read_run(struct slice s, struct run *run_out)
+read_run(const struct zygote *z, struct slice s, struct run *run_out)
 {
 	uint64_t seconds, memory, answer;
 
 	if (!frame_take(&s, 4, &seconds) || !frame_take(&s, 8, &memory) ||
 	    !frame_take(&s, 8, &answer))
 		return false;
-	*run_out = (struct run){ { (int)seconds, (size_t)memory },
-	    (size_t)answer };
+	*run_out = (struct run){ { (int)seconds, z->mapped +
+	    (size_t)memory }, (size_t)answer };
 	return true;
 }
 
@@ -175,6 +178,20 @@ trial(struct zygote *z, struct err *err)
 	return 0;
 }
 
+/* Bytes of address space in use, the first number of statm. */
+static size_t
+mapped_now(void)
+{
+	unsigned long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (f == NULL || fscanf(f, "%lu", &pages) != 1)
+		pages = 0;
+	if (f != NULL)
+		fclose(f);
+	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static int
 begin(struct zygote *z, struct err *err)
 {
@@ -186,6 +203,7 @@ begin(struct zygote *z, struct err *err)
 		signal(ignored[i], SIG_IGN);
 	if (sandbox_new(&z->sandbox, err) == -1)
 		return -1;
+	z->mapped = mapped_now();
 	return trial(z, err);
 }
 
@@ -209,7 +227,7 @@ zygote_serve(zygote_answer_fn *answer, void *arg, struct err *err)
 	while (frame_recv(ZYGOTE_FD, &kind, &payload, &fd,
 	    FRAME_NO_DEADLINE) == FRAME_OK) {
 		if (kind == 'F' && fd != -1 &&
-		    read_run(buf_slice(&payload), &run))
+		    read_run(&z, buf_slice(&payload), &run))
 			start_child(&z, &run, fd);
 		else if (kind == 'W')
 			report_end(&z);
