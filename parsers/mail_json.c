@@ -1,289 +1,229 @@
-#include <string.h>
+/* The writer. What is read back, and checked, is in mail_json_load.c. */
+#include <jansson.h>
 
 #include "base/clock.h"
-#include "base/text.h"
-#include "base/utf8.h"
 #include "parsers/mail_json.h"
 
-/* Writing. Every value follows a comma unless it is the first of its list. */
-
-static void
-put_string(struct buf *out, const char *s)
+static json_t *
+text(const char *s)
 {
-	const char *run = s;
-
-	if (s == NULL) {
-		buf_adds(out, "null");
-		return;
-	}
-	buf_addc(out, '"');
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		buf_add(out, run, (size_t)(s - run));
-		run = s + 1;
-		if (c == '\n')
-			buf_adds(out, "\\n");
-		else if (c == '\t')
-			buf_adds(out, "\\t");
-		else if (c == '"' || c == '\\')
-			buf_addf(out, "\\%c", c);
-		else
-			buf_addf(out, "\\u%04x", c);
-	}
-	buf_add(out, run, (size_t)(s - run));
-	buf_addc(out, '"');
+	return s == NULL ? json_null() : json_string(s);
 }
 
-/* "key": with the comma before it, except behind an opening bracket. */
-static void
-put_key(struct buf *out, const char *key)
+static json_t *
+date(bool has, int64_t ms)
 {
-	char last = out->len > 0 ? out->p[out->len - 1] : '{';
+	char out[CLOCK_TEXT_MAX];
 
-	if (last != '{' && last != '[' && last != ':')
-		buf_addc(out, ',');
-	if (key == NULL)
-		return;
-	put_string(out, key);
-	buf_addc(out, ':');
+	return has ? json_string(clock_rfc3339(ms, out)) : json_null();
 }
 
-static void
-put(struct buf *out, const char *key, const char *s)
+static json_t *
+address(const struct mail_address *a)
 {
-	put_key(out, key);
-	put_string(out, s);
+	return json_pack("{s:o,s:o}", "name", text(a->name), "address",
+	    text(a->address));
 }
 
-static void
-put_number(struct buf *out, const char *key, int64_t n)
+static json_t *
+addresses(const struct mail_addresses *list)
 {
-	put_key(out, key);
-	buf_addf(out, "%lld", (long long)n);
-}
-
-static void
-put_bool(struct buf *out, const char *key, bool b)
-{
-	put_key(out, key);
-	buf_adds(out, b ? "true" : "false");
-}
-
-static void
-put_open(struct buf *out, const char *key, char bracket)
-{
-	put_key(out, key);
-	buf_addc(out, bracket);
-}
-
-static void
-put_address(struct buf *out, const char *key, const struct mail_address *a)
-{
-	put_open(out, key, '{');
-	put(out, "name", a->name);
-	put(out, "address", a->address);
-	buf_addc(out, '}');
-}
-
-static void
-put_addresses(struct buf *out, const char *key, const struct mail_addresses *l)
-{
+	json_t *out = json_array();
 	size_t i;
 
-	put_open(out, key, '[');
-	for (i = 0; i < l->n; i++)
-		put_address(out, NULL, &l->v[i]);
-	buf_addc(out, ']');
+	for (i = 0; i < list->n; i++)
+		json_array_append_new(out, address(&list->v[i]));
+	return out;
 }
 
-static void
-put_strings(struct buf *out, const char *key, const struct mail_strings *l)
+static json_t *
+strings(const struct mail_strings *list)
 {
+	json_t *out = json_array();
 	size_t i;
 
-	put_open(out, key, '[');
-	for (i = 0; i < l->n; i++)
-		put(out, NULL, l->v[i]);
-	buf_addc(out, ']');
+	for (i = 0; i < list->n; i++)
+		json_array_append_new(out, json_string(list->v[i]));
+	return out;
 }
 
-static void
-put_date(struct buf *out, const char *key, bool has, int64_t ms)
+static json_t *
+spans(const struct mail *m)
 {
-	char text[CLOCK_TEXT_MAX];
-
-	put(out, key, has ? clock_rfc3339(ms, text) : NULL);
-}
-
-static void
-put_spans(struct buf *out, const struct mail *m)
-{
+	json_t *out = json_array();
 	size_t i;
 
-	put_open(out, "spans", '[');
-	for (i = 0; i < m->nspans; i++) {
-		put_open(out, NULL, '{');
-		put(out, "kind", mail_span_name(m->spans[i].kind));
-		put_number(out, "offset", (int64_t)m->spans[i].offset);
-		put_number(out, "length", (int64_t)m->spans[i].length);
-		buf_addc(out, '}');
-	}
-	buf_addc(out, ']');
-	put_open(out, "commands", '[');
-	for (i = 0; i < m->ncommands; i++) {
-		put_open(out, NULL, '{');
-		put(out, "verb", m->commands[i].verb);
-		put(out, "args", m->commands[i].args);
-		buf_addc(out, '}');
-	}
-	buf_addc(out, ']');
+	for (i = 0; i < m->nspans; i++)
+		json_array_append_new(out, json_pack("{s:s,s:I,s:I}", "kind",
+		    mail_span_name(m->spans[i].kind), "offset",
+		    (json_int_t)m->spans[i].offset, "length",
+		    (json_int_t)m->spans[i].length));
+	return out;
 }
 
-static void
-put_attachments(struct buf *out, const struct mail *m)
+static json_t *
+commands(const struct mail *m)
 {
-	const struct mail_attachment *a;
+	json_t *out = json_array();
 	size_t i;
 
-	put_open(out, "attachments", '[');
+	for (i = 0; i < m->ncommands; i++)
+		json_array_append_new(out, json_pack("{s:s,s:s}", "verb",
+		    m->commands[i].verb, "args", m->commands[i].args));
+	return out;
+}
+
+static json_t *
+attachments(const struct mail *m)
+{
+	json_t *out = json_array();
+	size_t i;
+
 	for (i = 0; i < m->nattachments; i++) {
-		a = &m->attachments[i];
-		put_open(out, NULL, '{');
-		put(out, "name", a->name);
-		put(out, "type", a->type);
-		put_number(out, "size", (int64_t)a->size);
-		put(out, "sha256", a->sha256);
-		put_bool(out, "inline", a->is_inline);
-		put(out, "content_id", a->content_id);
-		put_number(out, "offset", (int64_t)a->offset);
-		put_number(out, "length", (int64_t)a->length);
-		put(out, "encoding", mail_encoding_name(a->encoding));
-		buf_addc(out, '}');
+		const struct mail_attachment *a = &m->attachments[i];
+
+		json_array_append_new(out, json_pack(
+		    "{s:o,s:s,s:I,s:s,s:b,s:o,s:I,s:I,s:s}",
+		    "name", text(a->name), "type", a->type,
+		    "size", (json_int_t)a->size, "sha256", a->sha256,
+		    "inline", a->is_inline, "content_id",
+		    text(a->content_id), "offset", (json_int_t)a->offset,
+		    "length", (json_int_t)a->length, "encoding",
+		    mail_encoding_name(a->encoding)));
 	}
-	buf_addc(out, ']');
+	return out;
 }
 
-static void
-put_bounce(struct buf *out, const struct mail_bounce *b)
+static json_t *
+bounce(const struct mail_bounce *b)
 {
+	json_t *list = json_array();
 	size_t i;
 
-	put_key(out, "bounce");
 	if (b == NULL) {
-		buf_adds(out, "null");
-		return;
+		json_decref(list);
+		return json_null();
 	}
-	buf_addc(out, '{');
-	put(out, "original_message_id", b->original_message_id);
-	put_open(out, "recipients", '[');
-	for (i = 0; i < b->n; i++) {
-		put_open(out, NULL, '{');
-		put(out, "address", b->v[i].address);
-		put(out, "action", b->v[i].action);
-		put(out, "status", b->v[i].status);
-		put(out, "diagnostic", b->v[i].diagnostic);
-		buf_addc(out, '}');
-	}
-	buf_adds(out, "]}");
+	for (i = 0; i < b->n; i++)
+		json_array_append_new(list, json_pack("{s:o,s:o,s:o,s:o}",
+		    "address", text(b->v[i].address), "action",
+		    text(b->v[i].action), "status", text(b->v[i].status),
+		    "diagnostic", text(b->v[i].diagnostic)));
+	return json_pack("{s:o,s:o}", "original_message_id",
+	    text(b->original_message_id), "recipients", list);
 }
 
-static void
-put_forwarded(struct buf *out, const struct mail_forwarded *f)
+static json_t *
+forwarded(const struct mail_forwarded *f)
 {
-	put_key(out, "forwarded");
-	if (f == NULL) {
-		buf_adds(out, "null");
-		return;
-	}
-	buf_addc(out, '{');
-	put_address(out, "from", &f->from);
-	put(out, "subject", f->subject);
-	put_date(out, "date", f->has_date, f->date_ms);
-	buf_addc(out, '}');
+	if (f == NULL)
+		return json_null();
+	return json_pack("{s:o,s:o,s:o}", "from", address(&f->from),
+	    "subject", text(f->subject), "date",
+	    date(f->has_date, f->date_ms));
 }
 
-static void
-put_trace(struct buf *out, const struct mail *m)
+static json_t *
+trace(const struct mail *m)
 {
-	const struct mail_trace *t;
-	size_t i, k;
+	json_t *out = json_array();
+	size_t i, j;
 
-	put_open(out, "trace", '[');
 	for (i = 0; i < m->ntrace; i++) {
-		t = &m->trace[i];
-		put_open(out, NULL, '{');
-		put(out, "kind", t->kind == TRACE_RECEIVED ? "received" :
-		    "authentication-results");
-		put(out, "by", t->by);
-		put_open(out, "results", '[');
-		for (k = 0; k < t->n; k++) {
-			put_open(out, NULL, '{');
-			put(out, "method", t->results[k].method);
-			put(out, "result", t->results[k].result);
-			put(out, "property", t->results[k].property);
-			buf_addc(out, '}');
-		}
-		buf_adds(out, "]}");
+		const struct mail_trace *t = &m->trace[i];
+		json_t *results = json_array();
+
+		for (j = 0; j < t->n; j++)
+			json_array_append_new(results, json_pack(
+			    "{s:s,s:s,s:o}", "method", t->results[j].method,
+			    "result", t->results[j].result, "property",
+			    text(t->results[j].property)));
+		json_array_append_new(out, json_pack("{s:b,s:o,s:o}",
+		    "received", t->kind == TRACE_RECEIVED, "by", text(t->by),
+		    "results", results));
 	}
-	buf_addc(out, ']');
+	return out;
 }
 
-static void
-put_internal(struct buf *out, const struct mail *m)
+/* What is ours beside the contract. */
+static json_t *
+internal_fields(const struct mail *m)
 {
-	put_open(out, "internal", '{');
-	put_strings(out, "recipients", &m->recipients);
-	put_strings(out, "our_ids", &m->our_ids);
-	put_number(out, "subject_ticket", m->subject_ticket);
-	put_number(out, "from_count", m->from_count);
-	put_bool(out, "duplicate_headers", m->duplicate_headers);
-	put_bool(out, "null_return_path", m->null_return_path);
-	put_bool(out, "auto_generated", m->auto_generated);
-	put(out, "list_id", m->list_id);
-	put(out, "spam", m->spam);
-	put(out, "loop_id", m->loop_id);
-	put_strings(out, "near_commands", &m->near_commands);
-	put_bool(out, "note_marker", m->note_marker);
-	put_trace(out, m);
-	put_number(out, "header_length", (int64_t)m->header_length);
-	buf_addc(out, '}');
+	json_t *o = json_object();
+
+	json_object_set_new(o, "recipients", strings(&m->recipients));
+	json_object_set_new(o, "our_ids", strings(&m->our_ids));
+	json_object_set_new(o, "subject_ticket",
+	    json_integer(m->subject_ticket));
+	json_object_set_new(o, "from_count", json_integer(m->from_count));
+	json_object_set_new(o, "duplicate_headers",
+	    json_boolean(m->duplicate_headers));
+	json_object_set_new(o, "null_return_path",
+	    json_boolean(m->null_return_path));
+	json_object_set_new(o, "auto_generated",
+	    json_boolean(m->auto_generated));
+	json_object_set_new(o, "list_id", text(m->list_id));
+	json_object_set_new(o, "spam", text(m->spam));
+	json_object_set_new(o, "loop_id", text(m->loop_id));
+	json_object_set_new(o, "near_commands", strings(&m->near_commands));
+	json_object_set_new(o, "note_marker", json_boolean(m->note_marker));
+	json_object_set_new(o, "trace", trace(m));
+	json_object_set_new(o, "header_length",
+	    json_integer((json_int_t)m->header_length));
+	return o;
+}
+
+static json_t *
+whole(const struct mail *m, bool internal)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "from", address(&m->from));
+	json_object_set_new(o, "reply_to", addresses(&m->reply_to));
+	json_object_set_new(o, "to", addresses(&m->to));
+	json_object_set_new(o, "cc", addresses(&m->cc));
+	json_object_set_new(o, "subject", text(m->subject));
+	json_object_set_new(o, "date", date(m->has_date, m->date_ms));
+	json_object_set_new(o, "message_id", text(m->message_id));
+	json_object_set_new(o, "in_reply_to", strings(&m->in_reply_to));
+	json_object_set_new(o, "references", strings(&m->references));
+	json_object_set_new(o, "text", text(m->text));
+	json_object_set_new(o, "reply", text(m->reply));
+	json_object_set_new(o, "spans", spans(m));
+	json_object_set_new(o, "commands", commands(m));
+	json_object_set_new(o, "attachments", attachments(m));
+	json_object_set_new(o, "kind", json_string(mail_kind_name(m->kind)));
+	json_object_set_new(o, "because", text(m->because));
+	json_object_set_new(o, "bounce", bounce(m->bounce));
+	json_object_set_new(o, "forwarded", forwarded(m->forwarded));
+	json_object_set_new(o, "ticket", m->ticket == 0 ? json_null() :
+	    json_integer(m->ticket));
+	json_object_set_new(o, "warnings", strings(&m->warnings));
+	if (internal)
+		json_object_set_new(o, "internal", internal_fields(m));
+	return o;
+}
+
+static int
+add_piece(const char *piece, size_t len, void *arg)
+{
+	struct buf *out = arg;
+
+	buf_add(out, piece, len);
+	return out->failed ? -1 : 0;
 }
 
 int
-mail_json_dump(const struct mail *m, bool internal, struct buf *out,
+mail_json_dump(const struct mail *mail, bool internal, struct buf *out,
     struct err *err)
 {
-	buf_addc(out, '{');
-	put_address(out, "from", &m->from);
-	put_addresses(out, "reply_to", &m->reply_to);
-	put_addresses(out, "to", &m->to);
-	put_addresses(out, "cc", &m->cc);
-	put(out, "subject", m->subject);
-	put_date(out, "date", m->has_date, m->date_ms);
-	put(out, "message_id", m->message_id);
-	put_strings(out, "in_reply_to", &m->in_reply_to);
-	put_strings(out, "references", &m->references);
-	put(out, "text", m->text);
-	put(out, "reply", m->reply);
-	put_spans(out, m);
-	put_attachments(out, m);
-	put(out, "kind", mail_kind_name(m->kind));
-	put(out, "because", m->because);
-	put_bounce(out, m->bounce);
-	put_forwarded(out, m->forwarded);
-	put_key(out, "ticket");
-	if (m->ticket > 0)
-		buf_addf(out, "%lld", (long long)m->ticket);
-	else
-		buf_adds(out, "null");
-	put_strings(out, "warnings", &m->warnings);
-	if (internal)
-		put_internal(out, m);
-	buf_addc(out, '}');
-	if (out->failed)
-		return err_set(err, ERR_INPUT, "mail_json: too long");
+	json_t *o = whole(mail, internal);
+	int rc = o == NULL ? -1 : json_dump_callback(o, add_piece, out,
+	    JSON_COMPACT);
+
+	json_decref(o);
+	if (rc == -1)
+		return err_set(err, ERR_RETRY, "mail as JSON: more than %zu "
+		    "bytes, or out of memory", out->max);
 	return 0;
 }

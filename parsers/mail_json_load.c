@@ -1,3 +1,4 @@
+/* The reader: nothing of what a child sent is believed. */
 #include <jansson.h>
 #include <string.h>
 
@@ -6,474 +7,479 @@
 #include "base/utf8.h"
 #include "parsers/mail_json.h"
 
-#define TEXT_LENGTH_MAX	(16 * 1024 * 1024)	/* bytes of text */
-#define LINE_LENGTH_MAX	16384		/* bytes of any other string */
-#define LIST_MAX	20000		/* entries of any list */
-#define SPANS_MAX	500000
+#define LIST_MAX	20000	/* entries of a list */
+#define LINE_MAX	(64 * 1024)	/* bytes of a one-line text */
 
-/* Reading: the first thing that is wrong is kept, everything after it is
- * harmless. */
-struct loader {
+/* What is being read; the first fault stays and ends everything. */
+struct load {
 	struct arena	*arena;
+	struct err	*err;
 	size_t		 raw_size;
-	const char	*wrong;		/* the field; NULL so far so good */
+	bool		 bad;
 };
 
 static void
-wrong(struct loader *l, const char *field)
+fault(struct load *l, const char *key, const char *what)
 {
-	if (l->wrong == NULL)
-		l->wrong = field;
+	if (!l->bad)
+		err_set(l->err, ERR_INPUT, "the parser's answer: %s: %s", key,
+		    what);
+	l->bad = true;
 }
 
+static json_t *
+member(struct load *l, json_t *o, const char *key)
+{
+	json_t *v = json_object_get(o, key);
+
+	if (v == NULL)
+		fault(l, key, "missing");
+	return v;
+}
+
+/* No controls but TAB and LF (lines) or none at all. jansson has checked that
+ * it is UTF-8 without NUL. */
 static bool
-fit(const char *s, size_t len, bool lines)
+is_clean(const char *s, size_t len, bool lines)
 {
 	uint32_t cp;
-	size_t i, n;
+	size_t n;
 
-	if (len > (lines ? (size_t)TEXT_LENGTH_MAX : (size_t)LINE_LENGTH_MAX))
-		return false;
-	for (i = 0; i < len; i += n) {
-		n = utf8_decode(s + i, len - i, &cp);
-		if (n == 0 || (cp >= 0x7f && cp <= 0x9f) ||
-		    (cp < 0x20 && !(lines && (cp == '\t' || cp == '\n'))))
+	for (; len > 0; s += n, len -= n) {
+		n = utf8_decode(s, len, &cp);
+		if (n == 0 || (cp >= 0x7f && cp <= 0x9f))
+			return false;
+		if (cp < 0x20 && !(lines && (cp == '\t' || cp == '\n')))
 			return false;
 	}
 	return true;
 }
 
-/* A string of one line, or, with lines, a text. null where that may be. */
+/* A text of at most max bytes into the arena; NULL for null or a fault. */
 static const char *
-get(struct loader *l, const json_t *o, const char *key, bool may_be_null,
-    bool lines)
+get_text(struct load *l, json_t *v, const char *key, size_t max, bool lines)
 {
-	const json_t *v = json_object_get(o, key);
-	const char *s = json_string_value(v);
-	size_t len = json_string_length(v);
+	size_t len;
 
-	if (json_is_null(v) && may_be_null)
+	if (v == NULL || json_is_null(v))
 		return NULL;
-	if (s == NULL || strlen(s) != len || !fit(s, len, lines)) {
-		wrong(l, key);
-		return may_be_null ? NULL : "";
+	if (!json_is_string(v)) {
+		fault(l, key, "not a text");
+		return NULL;
 	}
-	s = arena_strndup(l->arena, s, len);
+	len = json_string_length(v);
+	if (len > max || memchr(json_string_value(v), '\0', len) != NULL ||
+	    !is_clean(json_string_value(v), len, lines)) {
+		fault(l, key, "too long, or control characters in it");
+		return NULL;
+	}
+	return arena_strndup(l->arena, json_string_value(v), len);
+}
+
+static const char *
+line(struct load *l, json_t *o, const char *key)
+{
+	return get_text(l, member(l, o, key), key, LINE_MAX, false);
+}
+
+/* A line that must be there. */
+static const char *
+need_line(struct load *l, json_t *o, const char *key)
+{
+	const char *s = line(l, o, key);
+
+	if (s == NULL)
+		fault(l, key, "null");
 	return s == NULL ? "" : s;
 }
 
 static int64_t
-get_number(struct loader *l, const json_t *o, const char *key, int64_t max)
+number(struct load *l, json_t *o, const char *key, int64_t max)
 {
-	const json_t *v = json_object_get(o, key);
+	json_t *v = member(l, o, key);
+	json_int_t n;
 
-	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > max) {
-		wrong(l, key);
+	if (json_is_null(v))
+		return 0;
+	if (!json_is_integer(v)) {
+		fault(l, key, "not a number");
 		return 0;
 	}
-	return json_integer_value(v);
+	n = json_integer_value(v);
+	if (n < 0 || n > max) {
+		fault(l, key, "number out of range");
+		return 0;
+	}
+	return n;
 }
 
 static bool
-get_bool(struct loader *l, const json_t *o, const char *key)
+boolean(struct load *l, json_t *o, const char *key)
 {
-	const json_t *v = json_object_get(o, key);
+	json_t *v = member(l, o, key);
 
 	if (!json_is_boolean(v))
-		wrong(l, key);
+		fault(l, key, "not true or false");
 	return json_is_true(v);
 }
 
-/* A list and, in *v_out, room for its entries; the number of them. */
-static size_t
-get_list(struct loader *l, const json_t *o, const char *key, size_t max,
-    size_t size, const json_t **list_out, void **v_out)
+/* A list of at most LIST_MAX entries: memory for them, or NULL. */
+static void *
+list(struct load *l, json_t *v, const char *key, size_t size, size_t *n_out)
 {
-	const json_t *v = json_object_get(o, key);
-	size_t n = json_array_size(v);
+	void *p;
 
-	*v_out = NULL;
-	*list_out = v;
-	if (!json_is_array(v) || n > max) {
-		wrong(l, key);
-		return 0;
+	*n_out = 0;
+	if (v == NULL)
+		return NULL;
+	if (!json_is_array(v) || json_array_size(v) > LIST_MAX) {
+		fault(l, key, "not a list, or too long");
+		return NULL;
 	}
-	if (n > 0)
-		*v_out = arena_calloc(l->arena, n, size);
-	return *v_out == NULL ? 0 : n;
+	if (json_array_size(v) == 0)
+		return NULL;
+	p = arena_calloc(l->arena, json_array_size(v), size);
+	if (p != NULL)
+		*n_out = json_array_size(v);
+	return p;
 }
 
 static struct mail_strings
-get_strings(struct loader *l, const json_t *o, const char *key)
+strings(struct load *l, json_t *o, const char *key)
 {
-	struct mail_strings s = { 0 };
-	const json_t *list;
-	const char *p;
-	void *v;
+	json_t *v = member(l, o, key);
+	struct mail_strings s;
 	size_t i;
 
-	s.n = get_list(l, o, key, LIST_MAX, sizeof *s.v, &list, &v);
-	s.v = v;
+	s.v = list(l, v, key, sizeof s.v[0], &s.n);
 	for (i = 0; i < s.n; i++) {
-		p = json_string_value(json_array_get(list, i));
-		if (p == NULL || !fit(p, strlen(p), false)) {
-			wrong(l, key);
-			p = "";
+		s.v[i] = get_text(l, json_array_get(v, i), key, LINE_MAX,
+		    false);
+		if (s.v[i] == NULL) {
+			fault(l, key, "null in the list");
+			s.n = 0;
 		}
-		s.v[i] = arena_strdup(l->arena, p);
 	}
 	return s;
 }
 
 static struct mail_address
-get_address(struct loader *l, const json_t *o)
+address(struct load *l, json_t *o, const char *key)
 {
-	struct mail_address a;
+	struct mail_address a = { NULL, NULL };
 
-	a.name = get(l, o, "name", true, false);
-	a.address = get(l, o, "address", true, false);
+	if (!json_is_object(o)) {
+		fault(l, key, "not an object");
+		return a;
+	}
+	a.name = line(l, o, "name");
+	a.address = line(l, o, "address");
 	return a;
 }
 
 static struct mail_addresses
-get_addresses(struct loader *l, const json_t *o, const char *key)
+addresses(struct load *l, json_t *o, const char *key)
 {
-	struct mail_addresses a = { 0 };
-	const json_t *list;
-	void *v;
+	json_t *v = member(l, o, key);
+	struct mail_addresses s;
 	size_t i;
 
-	a.n = get_list(l, o, key, LIST_MAX, sizeof *a.v, &list, &v);
-	a.v = v;
-	for (i = 0; i < a.n; i++)
-		a.v[i] = get_address(l, json_array_get(list, i));
-	return a;
+	s.v = list(l, v, key, sizeof s.v[0], &s.n);
+	for (i = 0; i < s.n; i++)
+		s.v[i] = address(l, json_array_get(v, i), key);
+	return s;
 }
 
-static int
-digits(const char *s, int n)
-{
-	int v = 0;
-
-	while (n-- > 0) {
-		if (*s < '0' || *s > '9')
-			return -1;
-		v = v * 10 + (*s++ - '0');
-	}
-	return v;
-}
-
-/* "2026-11-22T10:00:00Z", and nothing else. */
+/* "2026-11-22T10:00:00Z", exactly. */
 static bool
-read_date(const char *s, int64_t *ms_out)
+date(struct load *l, json_t *o, const char *key, int64_t *ms_out)
 {
-	char again[CLOCK_TEXT_MAX];
+	const char *s = line(l, o, key);
+	static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
 	int64_t days;
-	int h, m, sec;
-
-	if (strlen(s) != 20 || digits(s, 4) < 0 || digits(s + 5, 2) < 1 ||
-	    digits(s + 5, 2) > 12 || digits(s + 8, 2) < 1)
-		return false;
-	h = digits(s + 11, 2);
-	m = digits(s + 14, 2);
-	sec = digits(s + 17, 2);
-	if (h < 0 || m < 0 || sec < 0)
-		return false;
-	days = clock_days(digits(s, 4), digits(s + 5, 2), digits(s + 8, 2));
-	*ms_out = (days * 86400 + h * 3600 + m * 60 + sec) * 1000;
-	return strcmp(clock_rfc3339(*ms_out, again), s) == 0;
-}
-
-static bool
-get_date(struct loader *l, const json_t *o, const char *key, int64_t *ms_out)
-{
-	const char *s = get(l, o, key, true, false);
+	size_t i;
 
 	if (s == NULL)
 		return false;
-	if (!read_date(s, ms_out)) {
-		wrong(l, key);
+	for (i = 0; i < sizeof form; i++)
+		if (form[i] == 'd' ? s[i] < '0' || s[i] > '9' :
+		    s[i] != form[i]) {
+			fault(l, key, "not a date");
+			return false;
+		}
+#define TWO(at)	((s[at] - '0') * 10 + s[(at) + 1] - '0')
+	if (TWO(5) < 1 || TWO(5) > 12 || TWO(8) < 1 || TWO(8) > 31 ||
+	    TWO(11) > 23 || TWO(14) > 59 || TWO(17) > 60) {
+		fault(l, key, "no such date");
 		return false;
 	}
+	days = clock_days(TWO(0) * 100 + TWO(2), TWO(5), TWO(8));
+	*ms_out = ((days * 24 + TWO(11)) * 60 + TWO(14)) * 60000 +
+	    TWO(17) * 1000;
+#undef TWO
 	return true;
 }
 
-/* Spans are in order, without gaps, cut no character, and cover the text. */
+/* Spans tile text from its first byte to its last. */
 static void
-get_spans(struct loader *l, const json_t *o, struct mail *m)
+spans(struct load *l, json_t *o, struct mail *m)
 {
-	size_t i, at = 0, size = strlen(m->text);
-	const json_t *list, *e;
-	void *v;
+	json_t *v = member(l, o, "spans");
+	size_t i, at = 0, len = m->text == NULL ? 0 : strlen(m->text);
 
-	m->nspans = get_list(l, o, "spans", SPANS_MAX, sizeof *m->spans,
-	    &list, &v);
-	m->spans = v;
-	for (i = 0; i < m->nspans; i++) {
+	m->spans = list(l, v, "spans", sizeof m->spans[0], &m->nspans);
+	for (i = 0; i < m->nspans && !l->bad; i++) {
+		json_t *e = json_array_get(v, i);
 		struct mail_span *s = &m->spans[i];
 
-		e = json_array_get(list, i);
-		if (!mail_span_parse(get(l, e, "kind", false, false),
-		    &s->kind))
-			wrong(l, "kind");
-		s->offset = (size_t)get_number(l, e, "offset", (int64_t)size);
-		s->length = (size_t)get_number(l, e, "length",
-		    (int64_t)(size - s->offset));
-		if (s->offset != at || s->length == 0 ||
-		    utf8_cut(m->text, size, at) != at)
-			wrong(l, "spans");
-		at = s->offset + s->length;
+		if (!mail_span_parse(need_line(l, e, "kind"), &s->kind))
+			fault(l, "spans", "unknown kind");
+		s->offset = (size_t)number(l, e, "offset", (int64_t)len);
+		s->length = (size_t)number(l, e, "length", (int64_t)len);
+		if (s->offset != at || s->length > len - at)
+			fault(l, "spans", "do not tile the text");
+		else
+			at += s->length;
 	}
-	if (at != size)
-		wrong(l, "spans");
-}
-
-static void
-get_commands(struct loader *l, const json_t *o, struct mail *m)
-{
-	const json_t *list, *e;
-	void *v;
-	size_t i;
-
-	m->ncommands = get_list(l, o, "commands", LIST_MAX,
-	    sizeof *m->commands, &list, &v);
-	m->commands = v;
-	for (i = 0; i < m->ncommands; i++) {
-		e = json_array_get(list, i);
-		m->commands[i].verb = get(l, e, "verb", false, false);
-		m->commands[i].args = get(l, e, "args", false, false);
-	}
-}
-
-static void
-get_sha256(struct loader *l, const json_t *o, char out[65])
-{
-	const char *s = json_string_value(json_object_get(o, "sha256"));
-
-	if (s == NULL || strlen(s) != 64 ||
-	    strspn(s, "0123456789abcdef") != 64) {
-		wrong(l, "sha256");
-		return;
-	}
-	memcpy(out, s, 65);
+	if (!l->bad && m->nspans > 0 && at != len)
+		fault(l, "spans", "do not tile the text");
 }
 
 static bool
-is_type(const char *s)
+is_verb(const char *s)
 {
-	const char *slash = strchr(s, '/');
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
 
-	return slash != NULL && slash != s && slash[1] != '\0' &&
-	    strlen(s) <= 255 && strpbrk(s, " \"<>;,\\") == NULL;
+	return n > 0 && n <= 32 && s[n] == '\0';
 }
 
+static void
+commands(struct load *l, json_t *o, struct mail *m)
+{
+	json_t *v = member(l, o, "commands");
+	size_t i;
+
+	m->commands = list(l, v, "commands", sizeof m->commands[0],
+	    &m->ncommands);
+	for (i = 0; i < m->ncommands && !l->bad; i++) {
+		json_t *e = json_array_get(v, i);
+
+		m->commands[i].verb = need_line(l, e, "verb");
+		m->commands[i].args = need_line(l, e, "args");
+		if (!is_verb(m->commands[i].verb))
+			fault(l, "commands", "not a verb");
+	}
+}
+
+/* A name that is safe as a file name: no path, no controls, not empty. */
 static bool
 is_name(const char *s)
 {
-	return s == NULL || (s[0] != '\0' && strlen(s) <= 255 &&
+	return s == NULL || (*s != '\0' && strlen(s) <= 255 &&
 	    strpbrk(s, "/\\") == NULL && strcmp(s, ".") != 0 &&
 	    strcmp(s, "..") != 0);
 }
 
-static void
-get_attachment(struct loader *l, const json_t *o, struct mail_attachment *a)
+/* "type/subtype" of RFC 2045 token characters, lower case. */
+static bool
+is_type(const char *s)
 {
-	int64_t raw = (int64_t)l->raw_size;
+	static const char token[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+	    "!#$&-^_.+*'%`{}|~";
+	size_t n = strspn(s, token);
 
-	a->name = get(l, o, "name", true, false);
-	if (!is_name(a->name))
-		wrong(l, "name");
-	a->type = get(l, o, "type", false, false);
-	if (!is_type(a->type))
-		wrong(l, "type");
-	/* no encoding makes more of what it is given */
-	a->size = (size_t)get_number(l, o, "size", raw);
-	get_sha256(l, o, a->sha256);
-	a->is_inline = get_bool(l, o, "inline");
-	a->content_id = get(l, o, "content_id", true, false);
-	a->offset = (size_t)get_number(l, o, "offset", raw);
-	a->length = (size_t)get_number(l, o, "length",
-	    raw - (int64_t)a->offset);
-	if (!mail_encoding_parse(get(l, o, "encoding", false, false),
-	    &a->encoding))
-		wrong(l, "encoding");
+	if (n == 0 || s[n] != '/' || strlen(s) > 127)
+		return false;
+	s += n + 1;
+	n = strspn(s, token);
+	return n > 0 && s[n] == '\0';
 }
 
 static void
-get_attachments(struct loader *l, const json_t *o, struct mail *m)
+attachment(struct load *l, json_t *e, struct mail_attachment *a)
 {
-	const json_t *list;
-	void *v;
+	const char *digest = need_line(l, e, "sha256");
+
+	a->name = line(l, e, "name");
+	a->type = need_line(l, e, "type");
+	a->content_id = line(l, e, "content_id");
+	a->is_inline = boolean(l, e, "inline");
+	/* decoding never makes more of it, but for winmail.dat's members */
+	a->size = (size_t)number(l, e, "size", 4 * (int64_t)l->raw_size);
+	a->offset = (size_t)number(l, e, "offset", (int64_t)l->raw_size);
+	a->length = (size_t)number(l, e, "length", (int64_t)l->raw_size);
+	if (!l->bad && a->length > l->raw_size - a->offset)
+		fault(l, "attachments", "slice outside the mail");
+	if (!l->bad && (!is_name(a->name) || !is_type(a->type)))
+		fault(l, "attachments", "unsafe name or type");
+	if (!mail_encoding_parse(need_line(l, e, "encoding"), &a->encoding))
+		fault(l, "attachments", "unknown encoding");
+	if (strlen(digest) != 64 ||
+	    strspn(digest, "0123456789abcdef") != 64)
+		fault(l, "attachments", "sha256 is not one");
+	else
+		memcpy(a->sha256, digest, 65);
+}
+
+static void
+attachments(struct load *l, json_t *o, struct mail *m)
+{
+	json_t *v = member(l, o, "attachments");
 	size_t i;
 
-	m->nattachments = get_list(l, o, "attachments", LIST_MAX,
-	    sizeof *m->attachments, &list, &v);
-	m->attachments = v;
-	for (i = 0; i < m->nattachments; i++)
-		get_attachment(l, json_array_get(list, i),
-		    &m->attachments[i]);
+	m->attachments = list(l, v, "attachments", sizeof m->attachments[0],
+	    &m->nattachments);
+	for (i = 0; i < m->nattachments && !l->bad; i++)
+		attachment(l, json_array_get(v, i), &m->attachments[i]);
 }
 
-static void
-get_bounce(struct loader *l, const json_t *o, struct mail *m)
+static struct mail_bounce *
+bounce(struct load *l, json_t *o)
 {
-	const json_t *b = json_object_get(o, "bounce"), *list, *e;
-	void *v;
+	json_t *b = member(l, o, "bounce"), *v;
+	struct mail_bounce *out;
 	size_t i;
 
 	if (json_is_null(b))
-		return;
-	m->bounce = arena_alloc(l->arena, sizeof *m->bounce);
-	if (m->bounce == NULL)
-		return;
-	m->bounce->original_message_id = get(l, b, "original_message_id",
-	    true, false);
-	m->bounce->n = get_list(l, b, "recipients", LIST_MAX,
-	    sizeof *m->bounce->v, &list, &v);
-	m->bounce->v = v;
-	for (i = 0; i < m->bounce->n; i++) {
-		struct mail_bounced *to = &m->bounce->v[i];
+		return NULL;
+	out = arena_alloc(l->arena, sizeof *out);
+	if (out == NULL)
+		return NULL;
+	out->original_message_id = line(l, b, "original_message_id");
+	v = member(l, b, "recipients");
+	out->v = list(l, v, "recipients", sizeof out->v[0], &out->n);
+	for (i = 0; i < out->n && !l->bad; i++) {
+		json_t *e = json_array_get(v, i);
 
-		e = json_array_get(list, i);
-		to->address = get(l, e, "address", true, false);
-		to->action = get(l, e, "action", true, false);
-		to->status = get(l, e, "status", true, false);
-		to->diagnostic = get(l, e, "diagnostic", true, false);
+		out->v[i] = (struct mail_bounced){ line(l, e, "address"),
+		    line(l, e, "action"), line(l, e, "status"),
+		    get_text(l, member(l, e, "diagnostic"), "diagnostic",
+		    LINE_MAX, true) };
 	}
+	return out;
 }
 
-static void
-get_forwarded(struct loader *l, const json_t *o, struct mail *m)
+static struct mail_forwarded *
+forwarded(struct load *l, json_t *o)
 {
-	const json_t *f = json_object_get(o, "forwarded");
+	json_t *f = member(l, o, "forwarded");
+	struct mail_forwarded *out;
 
 	if (json_is_null(f))
-		return;
-	m->forwarded = arena_alloc(l->arena, sizeof *m->forwarded);
-	if (m->forwarded == NULL)
-		return;
-	m->forwarded->from = get_address(l, json_object_get(f, "from"));
-	m->forwarded->subject = get(l, f, "subject", true, false);
-	m->forwarded->has_date = get_date(l, f, "date",
-	    &m->forwarded->date_ms);
+		return NULL;
+	out = arena_alloc(l->arena, sizeof *out);
+	if (out == NULL)
+		return NULL;
+	out->from = address(l, member(l, f, "from"), "from");
+	out->subject = line(l, f, "subject");
+	out->has_date = date(l, f, "date", &out->date_ms);
+	return out;
 }
 
 static void
-get_results(struct loader *l, const json_t *o, struct mail_trace *t)
+trace(struct load *l, json_t *o, struct mail *m)
 {
-	const json_t *list, *e;
-	void *v;
-	size_t i;
+	json_t *v = member(l, o, "trace"), *r;
+	size_t i, j;
 
-	t->n = get_list(l, o, "results", LIST_MAX, sizeof *t->results, &list,
-	    &v);
-	t->results = v;
-	for (i = 0; i < t->n; i++) {
-		e = json_array_get(list, i);
-		t->results[i].method = get(l, e, "method", false, false);
-		t->results[i].result = get(l, e, "result", false, false);
-		t->results[i].property = get(l, e, "property", true, false);
+	m->trace = list(l, v, "trace", sizeof m->trace[0], &m->ntrace);
+	for (i = 0; i < m->ntrace && !l->bad; i++) {
+		json_t *e = json_array_get(v, i);
+		struct mail_trace *t = &m->trace[i];
+
+		t->kind = boolean(l, e, "received") ? TRACE_RECEIVED :
+		    TRACE_AUTHRES;
+		t->by = line(l, e, "by");
+		r = member(l, e, "results");
+		t->results = list(l, r, "results", sizeof t->results[0],
+		    &t->n);
+		for (j = 0; j < t->n && !l->bad; j++) {
+			json_t *x = json_array_get(r, j);
+
+			t->results[j] = (struct mail_authres){
+			    need_line(l, x, "method"),
+			    need_line(l, x, "result"),
+			    line(l, x, "property") };
+		}
 	}
 }
 
 static void
-get_trace(struct loader *l, const json_t *o, struct mail *m)
+internal_fields(struct load *l, json_t *root, struct mail *m)
 {
-	const json_t *list, *e;
-	const char *kind;
-	void *v;
-	size_t i;
+	json_t *o = member(l, root, "internal");
 
-	m->ntrace = get_list(l, o, "trace", LIST_MAX, sizeof *m->trace, &list,
-	    &v);
-	m->trace = v;
-	for (i = 0; i < m->ntrace; i++) {
-		e = json_array_get(list, i);
-		kind = get(l, e, "kind", false, false);
-		if (strcmp(kind, "received") == 0)
-			m->trace[i].kind = TRACE_RECEIVED;
-		else if (strcmp(kind, "authentication-results") == 0)
-			m->trace[i].kind = TRACE_AUTHRES;
-		else
-			wrong(l, "kind");
-		m->trace[i].by = get(l, e, "by", true, false);
-		get_results(l, e, &m->trace[i]);
-	}
-}
-
-static void
-get_internal(struct loader *l, const json_t *o, struct mail *m)
-{
-	if (o == NULL)
-		return;
-	m->recipients = get_strings(l, o, "recipients");
-	m->our_ids = get_strings(l, o, "our_ids");
-	m->subject_ticket = get_number(l, o, "subject_ticket", INT64_MAX);
-	m->from_count = (unsigned)get_number(l, o, "from_count", 1000000);
-	m->duplicate_headers = get_bool(l, o, "duplicate_headers");
-	m->null_return_path = get_bool(l, o, "null_return_path");
-	m->auto_generated = get_bool(l, o, "auto_generated");
-	m->list_id = get(l, o, "list_id", true, false);
-	m->spam = get(l, o, "spam", true, false);
-	m->loop_id = get(l, o, "loop_id", true, false);
-	m->near_commands = get_strings(l, o, "near_commands");
-	m->note_marker = get_bool(l, o, "note_marker");
-	get_trace(l, o, m);
-	m->header_length = (size_t)get_number(l, o, "header_length",
+	m->recipients = strings(l, o, "recipients");
+	m->our_ids = strings(l, o, "our_ids");
+	m->subject_ticket = number(l, o, "subject_ticket", INT64_MAX);
+	m->from_count = (unsigned)number(l, o, "from_count", 1000000);
+	m->duplicate_headers = boolean(l, o, "duplicate_headers");
+	m->null_return_path = boolean(l, o, "null_return_path");
+	m->auto_generated = boolean(l, o, "auto_generated");
+	m->list_id = line(l, o, "list_id");
+	m->spam = line(l, o, "spam");
+	m->loop_id = line(l, o, "loop_id");
+	m->near_commands = strings(l, o, "near_commands");
+	m->note_marker = boolean(l, o, "note_marker");
+	trace(l, o, m);
+	m->header_length = (size_t)number(l, o, "header_length",
 	    (int64_t)l->raw_size);
 }
 
 static void
-get_mail(struct loader *l, const json_t *o, struct mail *m)
+whole(struct load *l, json_t *o, struct mail *m)
 {
-	m->from = get_address(l, json_object_get(o, "from"));
-	m->reply_to = get_addresses(l, o, "reply_to");
-	m->to = get_addresses(l, o, "to");
-	m->cc = get_addresses(l, o, "cc");
-	m->subject = get(l, o, "subject", true, false);
-	m->has_date = get_date(l, o, "date", &m->date_ms);
-	m->message_id = get(l, o, "message_id", true, false);
-	m->in_reply_to = get_strings(l, o, "in_reply_to");
-	m->references = get_strings(l, o, "references");
-	m->text = get(l, o, "text", false, true);
-	m->reply = get(l, o, "reply", false, true);
-	get_spans(l, o, m);
-	get_commands(l, o, m);
-	get_attachments(l, o, m);
-	if (!mail_kind_parse(get(l, o, "kind", false, false), &m->kind))
-		wrong(l, "kind");
-	m->because = get(l, o, "because", false, false);
-	get_bounce(l, o, m);
-	get_forwarded(l, o, m);
-	if (!json_is_null(json_object_get(o, "ticket")))
-		m->ticket = get_number(l, o, "ticket", INT64_MAX);
-	m->warnings = get_strings(l, o, "warnings");
-	get_internal(l, json_object_get(o, "internal"), m);
+	const size_t most = 64 * 1024 * 1024;
+
+	m->from = address(l, member(l, o, "from"), "from");
+	m->reply_to = addresses(l, o, "reply_to");
+	m->to = addresses(l, o, "to");
+	m->cc = addresses(l, o, "cc");
+	m->subject = line(l, o, "subject");
+	m->has_date = date(l, o, "date", &m->date_ms);
+	m->message_id = line(l, o, "message_id");
+	m->in_reply_to = strings(l, o, "in_reply_to");
+	m->references = strings(l, o, "references");
+	m->text = get_text(l, member(l, o, "text"), "text", most, true);
+	m->reply = get_text(l, member(l, o, "reply"), "reply", most, true);
+	if (m->text == NULL || m->reply == NULL)
+		fault(l, "text, reply", "null");
+	spans(l, o, m);
+	commands(l, o, m);
+	attachments(l, o, m);
+	if (!mail_kind_parse(need_line(l, o, "kind"), &m->kind))
+		fault(l, "kind", "unknown");
+	m->because = need_line(l, o, "because");
+	m->bounce = bounce(l, o);
+	m->forwarded = forwarded(l, o);
+	m->ticket = number(l, o, "ticket", INT64_MAX);
+	m->warnings = strings(l, o, "warnings");
+	internal_fields(l, o, m);
 }
 
 int
 mail_json_load(struct slice json, size_t raw_size, struct arena *arena,
     struct mail **mail_out, struct err *err)
 {
-	struct loader l = { .arena = arena, .raw_size = raw_size };
+	struct load l = { arena, err, raw_size, false };
 	struct mail *m = arena_alloc(arena, sizeof *m);
 	json_error_t why;
-	json_t *root;
+	json_t *o;
 
-	root = json_loadb(json.p == NULL ? "" : json.p, json.len,
-	    JSON_REJECT_DUPLICATES, &why);
-	if (root == NULL)
-		return err_set(err, ERR_INPUT, "mail_json: %s", why.text);
-	if (m != NULL && json_is_object(root))
-		get_mail(&l, root, m);
-	else
-		wrong(&l, "object");
-	json_decref(root);
-	if (arena_failed(arena))
-		return err_set(err, ERR_RETRY, "mail_json: out of memory");
-	if (l.wrong != NULL)
-		return err_set(err, ERR_INPUT, "mail_json: bad %s", l.wrong);
+	if (m == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	o = json_loadb(json.p, json.len, JSON_REJECT_DUPLICATES, &why);
+	if (!json_is_object(o)) {
+		json_decref(o);
+		return err_set(err, ERR_INPUT, "the parser's answer is no "
+		    "JSON object: %s", o == NULL ? why.text : "another type");
+	}
+	whole(&l, o, m);
+	json_decref(o);
+	if (!l.bad && arena_failed(arena))
+		return err_set(err, ERR_RETRY, "out of memory");
+	if (l.bad)
+		return -1;
 	*mail_out = m;
 	return 0;
 }
