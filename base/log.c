@@ -97,20 +97,34 @@ add_value(struct buf *b, const struct log_field *f, bool quote)
 		buf_add(b, f->text, len);
 }
 
+/* " key=value" or ",\"key\":value", whole or, where the line is full, not. */
+static void
+add_field(struct buf *b, const struct log_field *f, bool json)
+{
+	size_t before = b->len;
+
+	buf_addf(b, json ? ",\"%s\":" : " %s=", f->key);
+	add_value(b, f, json);
+	if (b->failed) {
+		b->len = before;
+		b->failed = false;
+	}
+}
+
 static void
 add_json(struct buf *b, const char *when, enum log_level level,
     const char *component, const char *message,
     const struct log_field *fields, int nfields)
 {
+	struct log_field text = { "message", message, 0 };
 	int i;
 
 	buf_addf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"component\":\"%s\","
 	    "\"message\":", when, level_names[level], component);
-	add_quoted(b, message, strlen(message));
-	for (i = 0; i < nfields; i++) {
-		buf_addf(b, ",\"%s\":", fields[i].key);
-		add_value(b, &fields[i], true);
-	}
+	add_value(b, &text, true);
+	for (i = 0; i < nfields; i++)
+		add_field(b, &fields[i], true);
+	b->max += 1;
 	buf_addc(b, '}');
 }
 
@@ -124,10 +138,8 @@ add_logfmt(struct buf *b, const char *when, enum log_level level,
 
 	buf_addf(b, "%s %s %s ", when, level_names[level], component);
 	add_value(b, &text, false);
-	for (i = 0; i < nfields; i++) {
-		buf_addf(b, " %s=", fields[i].key);
-		add_value(b, &fields[i], false);
-	}
+	for (i = 0; i < nfields; i++)
+		add_field(b, &fields[i], false);
 }
 
 void

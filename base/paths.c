@@ -42,14 +42,21 @@ paths_program(const char *name, char out[PATHS_MAX])
 char *
 paths_templates(char out[PATHS_MAX])
 {
-	char folder[PATHS_MAX], probe[PATHS_MAX];
-	int n;
+	static const char *const up[] = { "../..", "../../..", "../../../..",
+	    "../../../../.." };		/* programs, tests */
+	char folder[PATHS_MAX], probe[PATHS_MAX + 64];
+	size_t i;
 
 	own_folder(folder);
-	n = snprintf(probe, sizeof probe, "%s/../../templates/mail", folder);
-	if (n < (int)sizeof probe && access(probe, R_OK) == 0)
-		snprintf(out, PATHS_MAX, "%.*s", n - 5, probe);
-	else
-		snprintf(out, PATHS_MAX, "%s/templates", CAMPUSDESK_DATADIR);
+	for (i = 0; i < sizeof up / sizeof up[0]; i++) {
+		snprintf(probe, sizeof probe, "%s/%s/templates/mail", folder,
+		    up[i]);
+		if (access(probe, R_OK) != 0)
+			continue;
+		probe[strlen(probe) - strlen("/mail")] = '\0';
+		if (snprintf(out, PATHS_MAX, "%s", probe) < PATHS_MAX)
+			return out;
+	}
+	snprintf(out, PATHS_MAX, "%s/templates", CAMPUSDESK_DATADIR);
 	return out;
 }

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #define KEY_BYTES	32
 #define KEYS_MAX	64
 #define FILE_MAX	8192	/* bytes */
+#define PATH_BYTES	4096
 #define FIRST_LINE	"campusdesk-secret 1"
 
 static const char *const labels[SECRET_NPURPOSE] = {
@@ -50,7 +50,7 @@ secret_free(struct secret **secret)
 {
 	if (secret == NULL || *secret == NULL)
 		return;
-	gnutls_memset(*secret, 0, sizeof **secret);
+	explicit_bzero(*secret, sizeof **secret);
 	free(*secret);
 	*secret = NULL;
 }
@@ -154,33 +154,68 @@ out:
 	return ret;
 }
 
-/* Write text to a new file beside path, make it durable, put it in place. */
 static int
-write_file(const char *path, struct slice text, struct err *err)
+write_temp(const char *temp, struct slice text, struct err *err)
 {
-	char temp[4096];
-	int fd;
+	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	int ret = 0;
 
-	if (snprintf(temp, sizeof temp, "%s.new", path) >= (int)sizeof temp)
-		return err_set(err, ERR_INPUT, "%s: path too long", path);
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-	    0600);
 	if (fd == -1)
 		return err_set(err, ERR_INPUT, "%s: %s", temp,
 		    strerror(errno));
 	if (fchmod(fd, 0600) == -1 ||
 	    write(fd, text.p, text.len) != (ssize_t)text.len ||
-	    fsync(fd) == -1) {
-		err_set(err, ERR_RETRY, "%s: %s", temp, strerror(errno));
-		close(fd);
-		unlink(temp);
-		return -1;
-	}
+	    fsync(fd) == -1)
+		ret = err_set(err, ERR_RETRY, "%s: %s", temp, strerror(errno));
 	close(fd);
-	if (rename(temp, path) == -1)
-		return err_set(err, ERR_RETRY, "%s: %s", path,
-		    strerror(errno));
-	return 0;
+	return ret;
+}
+
+/* Make the folder's change durable; one that cannot be opened is no fault. */
+static void
+sync_folder(const char *path)
+{
+	char folder[PATH_BYTES];
+	char *slash;
+	int fd;
+
+	snprintf(folder, sizeof folder, "%s", path);
+	slash = strrchr(folder, '/');
+	if (slash != NULL)
+		slash[slash == folder] = '\0';
+	fd = open(slash == NULL ? "." : folder, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (fd == -1)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+/* Write text to a new file beside path, make it durable, put it in place. A
+ * file that is there already is replaced only when asked to: of two programs
+ * at their first start, the first one's keys are everybody's. */
+static int
+write_file(const char *path, struct slice text, bool replace, struct err *err)
+{
+	char temp[PATH_BYTES];
+	int ret = -1;
+
+	if (snprintf(temp, sizeof temp, "%s.%016llx", path,
+	    (unsigned long long)crypt_random_u64()) >= (int)sizeof temp)
+		return err_set(err, ERR_INPUT, "%s: path too long", path);
+	if (write_temp(temp, text, err) == -1)
+		goto out;
+	if (replace ? rename(temp, path) == -1 :
+	    link(temp, path) == -1 && errno != EEXIST) {
+		err_set(err, ERR_RETRY, "%s: %s", path, strerror(errno));
+		goto out;
+	}
+	sync_folder(path);
+	ret = 0;
+out:
+	unlink(temp);
+	return ret;
 }
 
 static void
@@ -190,7 +225,7 @@ add_key(struct buf *b, const struct key *key)
 
 	crypt_hex(key->root, KEY_BYTES, hex);
 	buf_addf(b, "key %lld %s\n", (long long)key->id, hex);
-	gnutls_memset(hex, 0, sizeof hex);
+	explicit_bzero(hex, sizeof hex);
 }
 
 /* A file with one new key of that id in front of the old ones (may be NULL). */
@@ -208,11 +243,11 @@ write_with_new_key(const char *path, const struct secret *old,
 	for (i = 0; old != NULL && i < old->n && i < KEYS_MAX - 1; i++)
 		add_key(&b, &old->keys[i]);
 	ret = b.failed ? err_set(err, ERR_FATAL, "%s: out of memory", path) :
-	    write_file(path, buf_slice(&b), err);
+	    write_file(path, buf_slice(&b), old != NULL, err);
 	if (b.p != NULL)
-		gnutls_memset(b.p, 0, b.len);
+		explicit_bzero(b.p, b.len);
 	buf_free(&b);
-	gnutls_memset(&key, 0, sizeof key);
+	explicit_bzero(&key, sizeof key);
 	return ret;
 }
 
@@ -246,7 +281,7 @@ secret_load(const char *path, bool create, struct secret **secret_out,
 out:
 	secret_free(&secret);
 	if (b.p != NULL)
-		gnutls_memset(b.p, 0, b.len);
+		explicit_bzero(b.p, b.len);
 	buf_free(&b);
 	return ret;
 }

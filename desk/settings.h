@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/server.h"
@@ -23,11 +24,6 @@ enum settings_envelope { ENVELOPE_DESK, ENVELOPE_VERP, ENVELOPE_NULL_AUTO };
 enum settings_proof { PROOF_AUTO, PROOF_TOKEN, PROOF_VERIFIED, PROOF_BOTH,
 	PROOF_NONE };
 enum settings_say { SAY_ASK, SAY_REPLY, SAY_NOTE };
-
-struct strings {
-	const char	**v;
-	size_t		 n;
-};
 
 struct settings_mailbox {
 	const char		*name;
