@@ -157,7 +157,8 @@ set_limits(const struct sandbox_limits *limits)
 {
 	rlim_t cpu = (rlim_t)limits->seconds;
 
-	if (limit(RLIMIT_CORE, 0, 0) == -1 || limit(RLIMIT_FSIZE, 0, 0) == -1 ||
+	if (limit(RLIMIT_CORE, 0, 0) == -1 || limit(RLIMIT_FSIZE,
+	    limits->output, limits->output) == -1 ||
 	    limit(RLIMIT_NPROC, 0, 0) == -1 ||
 	    limit(RLIMIT_NOFILE, SANDBOX_FILES, SANDBOX_FILES) == -1 ||
 	    limit(RLIMIT_CPU, cpu, cpu + 1) == -1)

@@ -23,6 +23,7 @@ struct sandbox;
 struct sandbox_limits {
 	int	seconds;	/* CPU; then SIGXCPU, a second later SIGKILL */
 	size_t	memory;		/* bytes of address space */
+	size_t	output;		/* bytes an open file may grow to; 0 none */
 };
 
 int	sandbox_new(struct sandbox **sandbox_out, struct err *err);

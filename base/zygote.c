@@ -143,7 +143,7 @@ read_run(const struct zygote *z, struct slice s, struct run *run_out)
 	    !frame_take(&s, 8, &answer))
 		return false;
 	*run_out = (struct run){ { (int)seconds, z->mapped +
-	    (size_t)memory }, (size_t)answer };
+	    (size_t)memory, 0 }, (size_t)answer };
 	return true;
 }
 
@@ -161,7 +161,7 @@ report_end(struct zygote *z)
 static int
 trial(struct zygote *z, struct err *err)
 {
-	struct run run = { { 10, (size_t)1 << 30 }, CONTROL_MAX };
+	struct run run = { { 10, (size_t)1 << 30, 0 }, CONTROL_MAX };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	uint32_t status;
 

@@ -16,6 +16,7 @@
 #include "base/frame.h"
 #include "base/text.h"
 #include "base/zygote.h"
+#include "parsers/child.h"
 
 #define LOOK	65536		/* bytes searched for the word */
 
@@ -316,13 +317,23 @@ echo(struct slice request, struct buf *answer, void *arg, struct err *err)
 	return 0;
 }
 
+static int
+parse(struct slice request, struct buf *answer, void *arg, struct err *err)
+{
+	(void)arg;
+	return child_answer(request, &mail_limits_default, true, answer, err);
+}
+
 int
 main(int argc, char **argv)
 {
-	zygote_answer_fn *fn = echo;
+	bool echoes = argc > 1 && strcmp(argv[1], "--echo") == 0;
+	zygote_answer_fn *fn = echoes ? echo : parse;
 	struct err err = { 0 };
 
 	if (argc > 1 && strcmp(argv[1], "--refuse") == 0)
 		return 1;
+	if (!echoes)
+		child_warm_up();
 	return zygote_serve(answer_mail, &fn, &err) == 0 ? 0 : 1;
 }
