@@ -16,6 +16,7 @@ struct reading {
 	size_t			 n;
 	const char		*original_id;
 	bool			 report;	/* a delivery-status part */
+	struct slice		 refused;	/* recipient of a receipt */
 };
 
 static const char *
@@ -293,14 +294,25 @@ read_feedback(struct reading *r, struct slice body)
 	}
 }
 
-/* RFC 8098: the id of what was read. */
+/* RFC 8098: the id of what was read. RFC 5429: a mail that was refused comes
+ * back as a receipt that says a machine deleted it. */
 static void
 read_receipt(struct reading *r, struct slice body)
 {
-	struct slice v = bounce_text_field(body, "Original-Message-ID");
+	struct slice v = bounce_text_field(body, "Disposition");
 	struct mail_strings ids;
 
-	set_kind(r, MAIL_RECEIPT, "part: message/disposition-notification");
+	if (words_find(v, "MDN-sent-automatically") != NULL &&
+	    words_find(v, "deleted") != NULL &&
+	    bounce_text_says_failed(slice_of(r->mail->text))) {
+		set_kind(r, MAIL_BOUNCE, "part: mail refused by a filter");
+		v = typed_value(bounce_text_field(body, "Final-Recipient"));
+		r->refused = v;
+	} else {
+		set_kind(r, MAIL_RECEIPT,
+		    "part: message/disposition-notification");
+	}
+	v = bounce_text_field(body, "Original-Message-ID");
 	if (v.len == 0 || r->original_id != NULL)
 		return;
 	ids = thread_ids(v, r->arena);
@@ -400,7 +412,7 @@ failed_recipients(struct reading *r, struct slice report,
 			a = bounce_text_address(rest, &rest);
 			if (a.p == NULL)
 				break;
-			out[n++] = (struct bounce_found){ a, report };
+			out[n++] = (struct bounce_found){ a, report, false };
 		}
 	}
 	return n;
@@ -417,6 +429,20 @@ join_said(struct bounce_found *v, size_t n, const struct bounce_found *text,
 		for (k = 0; k < ntext; k++)
 			if (text_ieq(v[i].address, text[k].address))
 				v[i].said = text[k].said;
+}
+
+/* Named by the local part alone: the domain is the reporter's. */
+static struct slice
+local_recipient(struct reading *r, struct slice report)
+{
+	struct slice local = bounce_text_local(report), none = { NULL, 0 };
+	const char *from = r->mail->from.address;
+	const char *at = from == NULL ? NULL : strchr(from, '@');
+
+	if (local.len == 0 || at == NULL)
+		return none;
+	return slice_of(arena_printf(r->arena, "%.*s%s", (int)local.len,
+	    local.p, at));
 }
 
 static void
@@ -438,10 +464,12 @@ read_prose(struct reading *r, struct slice report, struct slice copy)
 		text = field;
 		ntext = nfield;
 	} else if (ntext == 0) {
-		/* only the copy still knows whom it was sent to */
 		to = bounce_text_address(bounce_text_field(copy, "To"),
 		    &rest);
-		text[0] = (struct bounce_found){ to, report };
+		if (to.len == 0)
+			to = local_recipient(r, report);
+		text[0] = (struct bounce_found){ to, report,
+		    false };
 		ntext = to.len > 0;
 	}
 	take_found(r, text, ntext, bounce_text_says_delayed(report));
@@ -450,6 +478,8 @@ read_prose(struct reading *r, struct slice report, struct slice copy)
 static bool
 has_typed_fields(struct slice report)
 {
+	if (report.len > BOUNCE_TEXT_MAX)
+		report.len = BOUNCE_TEXT_MAX;
 	return words_find(report, "\nFinal-Recipient:") != NULL &&
 	    words_find(report, "\nAction:") != NULL;
 }
@@ -506,6 +536,7 @@ bounce_read(struct mail *mail, const struct bounce_part *parts, size_t n,
 	struct reading r = { .mail = mail, .headers = headers,
 	    .arena = arena };
 	struct slice report, copy;
+	size_t i;
 
 	mail->bounce = NULL;
 	read_parts(&r, parts, n);
@@ -518,8 +549,14 @@ bounce_read(struct mail *mail, const struct bounce_part *parts, size_t n,
 		set_kind(&r, MAIL_BOUNCE, "text: says mail was not delivered");
 		if (has_typed_fields(report))
 			read_fields(&r, report);
+		for (i = 0; i < n && r.n == 0; i++)
+			if (type_is(&parts[i], "message/rfc822", "text/plain")
+			    && has_typed_fields(parts[i].body))
+				read_fields(&r, parts[i].body);
 		if (r.n == 0)
 			read_prose(&r, report, copy);
+		if (r.n == 0 && r.refused.len > 0)
+			add(&r, r.refused);
 	}
 	if (mail->kind == MAIL_BOUNCE)
 		read_original(&r, copy);

@@ -8,7 +8,8 @@
 #define LOOKED_AT_MAX	2000	/* addresses of a report */
 
 enum shape {		/* of a line with an address, best last */
-	SHAPE_NONE, SHAPE_ANY, SHAPE_SENTENCE, SHAPE_LABEL, SHAPE_ALONE
+	SHAPE_NONE, SHAPE_ECHO, SHAPE_ANY, SHAPE_SENTENCE, SHAPE_LABEL,
+	SHAPE_ALONE
 };
 
 static bool
@@ -72,27 +73,32 @@ bounce_text_address(struct slice s, struct slice *rest_out)
 	return (struct slice){ NULL, 0 };
 }
 
-/* Lines that introduce the copy of the mail; some also need to be a rule. */
+/* Lines that introduce the copy of the mail, ending in a rule, ":" or "." */
 static const char *const copy_marks[] = {
-	"is a copy of the message", "copy of the original message",
-	"original message follows", "original message attached",
-	"original message below", "below this line is",
-	"below the next line is", "returned message", "returned mail",
-	"unsent message", "message header follows", "message headers follow",
+	"is a copy of the message", "is a copy of your message",
+	"copy of the original message", "original message follows",
+	"original message attached", "original message below",
+	"below this line is", "below the next line is",
+	"message header follows", "message headers follow",
 	"message text follows", "header of the original message",
 	"headers of the original message", "header of the source mail",
 	"original message headers", "original mail as follows",
-	"original mail info", "the original message was included",
-	"message follows", "copy of the first part", "mensaje original",
-	"original message as received", "copy of the message header",
-	"included is a copy", "undelivered message follows",
-	"message you sent follows", "message body suppressed",
-	"attachment is a copy", "original message", "original mail",
-	"your message reads", "rfc822 headers", "lines of the message follow",
+	"the original message was included", "message follows",
+	"copy of the first part", "original message as received",
+	"copy of the message header", "included is a copy",
+	"undelivered message follows", "message body suppressed",
+	"attachment is a copy", "your message reads",
+	"top 20 lines of the message", "lines of the message follow",
 	"lines of your original message", "the message follows",
-	"ursprungsnachricht", "ursprüngliche nachricht",
-	"message d'origine", "messaggio originale", "old message:",
-	"message headers:", "begin message", NULL
+	"old message:", "message headers:", "original headers:", NULL
+};
+/* And those that do so only in a rule of dashes or the like. */
+static const char *const copy_rules[] = {
+	"original message", "original mail", "returned message",
+	"returned mail", "unsent message", "rfc822 headers",
+	"mensaje original", "mensagem original", "ursprungsnachricht",
+	"ursprüngliche nachricht", "message d'origine",
+	"messaggio originale", "begin message", "undelivered message", NULL
 };
 
 static bool
@@ -105,15 +111,16 @@ is_rule(struct slice line)
 static bool
 is_copy_mark(struct slice line)
 {
+	char last;
+
 	if (line.len == 0 || line.len > 120)
 		return false;
-	if (!is_rule(line) && line.p[line.len - 1] != ':' &&
-	    line.p[line.len - 1] != '.' &&
-	    line.p[line.len - 1] != '-')
+	if (is_rule(line) && words_find_any(line, copy_rules))
+		return true;
+	last = line.p[line.len - 1];
+	if (!is_rule(line) && last != ':' && last != '.' && last != '-')
 		return words_start(line, "Message headers follow") ||
-		    words_start(line, "Original message");
-	if (words_find(line, "the original message was received") != NULL)
-		return false;
+		    words_start(line, "Original message follows");
 	return words_find_any(line, copy_marks);
 }
 
@@ -158,13 +165,21 @@ static const char *const labels[] = {
 	"error-for", "recipient:", "recipients:", "unknown user",
 	"invalid final delivery userid", "delivery failed", "undeliverable to",
 	"undeliverable  to", "exceeds allowed size", "mailbox is full",
-	"generated from", "expanded from", "originally addressed to",
-	"original recipient", "final-recipient", "final recipient",
+	"message was addressed", "original recipient", "final-recipient", "final recipient",
 	"original-recipient", "rcpt to", "addressed to", "user not known",
 	"recipient address:", "recipient's address", "failed address",
 	"returned permanent errors", "email address :", "mailbox:",
 	"x-failed-recipients", "empfänger", "destinataire",
 	"destinatario", "destinatário", NULL
+};
+/* Before the address that we wrote to, where the one that failed is another:
+ * both are told. */
+static const char *const aliases[] = {
+	"generated from", "expanded from", "originally addressed to", NULL
+};
+/* Our own header repeated in the report: whom it was to, not who failed. */
+static const char *const echoes[] = {
+	"to:", "cc:", "bcc:", "para:", "an:", "à :", NULL
 };
 /* Words before an address in a sentence that make it a recipient. */
 static const char *const to_words[] = {
@@ -233,6 +248,12 @@ shape_of(struct slice line, struct slice address, struct slice rest)
 		before = (struct slice){ address.p - BEFORE_MAX, BEFORE_MAX };
 	if (front.p == address.p && is_after_front(rest))
 		return SHAPE_ALONE;
+	if (words_find_any(before, aliases))
+		return SHAPE_ALONE;
+	if (words_start_any(front, echoes))
+		return SHAPE_ECHO;
+	if (words_end(before, "SMTP=") || words_end(before, "SMTP:"))
+		return SHAPE_LABEL;
 	if (words_find_any(before, labels))
 		return SHAPE_LABEL;
 	if (words_find_any(before, not_words))
@@ -248,6 +269,13 @@ is_server(struct slice a, const char *from)
 	return words_start(a, "postmaster@") ||
 	    words_start(a, "mailer-daemon@") ||
 	    (from != NULL && text_ieq(a, slice_of(from)));
+}
+
+static bool
+is_alias(struct slice line, struct slice address)
+{
+	return words_find_any((struct slice){ line.p, (size_t)(address.p -
+	    line.p) }, aliases);
 }
 
 static size_t
@@ -287,17 +315,18 @@ walk_line(struct walk *w, struct slice line)
 		if (shape == SHAPE_NONE || shape < w->best ||
 		    is_server(a, w->from))
 			continue;
-		if (shape > w->best && !(shape == SHAPE_ALONE &&
-		    w->best == SHAPE_LABEL))
+		if (shape > w->best)
 			w->n = 0;
 		if (shape > w->best)
 			w->best = shape;
 		if (find(w->out, w->n, a) == w->n)
-			w->out[w->n++] = (struct bounce_found){ a, rest };
+			w->out[w->n++] = (struct bounce_found){ a, rest,
+			    is_alias(line, a) };
 	}
 }
 
-/* What was said of each goes up to the next one. */
+/* What was said of each goes up to the next one; of an alias the same as of
+ * what it stands for. */
 static void
 set_said(struct walk *w)
 {
@@ -311,16 +340,42 @@ set_said(struct walk *w)
 			start = w->report.p;
 		w->out[i].said = (struct slice){ start,
 		    end > start ? (size_t)(end - start) : 0 };
-		if (i > 0 && w->out[i].address.p > w->out[i - 1].address.p)
+		if (!w->out[i].alias)
 			end = w->out[i].address.p;
 	}
+}
+
+/* "\tscreenname" below "… the following recipients …:": a local part only, that
+ * belongs to the domain of the reporter. */
+struct slice
+bounce_text_local(struct slice report)
+{
+	struct slice line, word;
+	bool below = false;
+	size_t n;
+
+	while (text_line(&report, &line)) {
+		word = text_trim(line);
+		if (word.len == 0)
+			continue;
+		for (n = 0; n < word.len && is_local(word.p[n]); n++)
+			;
+		if (below && (n == word.len || word.p[n] == ' ') &&
+		    line.p != word.p)
+			return (struct slice){ word.p, n };
+		below = word.p[word.len - 1] == ':' &&
+		    (words_find(word, "recipient") != NULL ||
+		    words_find(word, "address") != NULL ||
+		    words_find(word, "following") != NULL);
+	}
+	return (struct slice){ NULL, 0 };
 }
 
 size_t
 bounce_text_recipients(struct slice report, const char *from,
     struct bounce_found *out, size_t max)
 {
-	struct walk w = { report, from, SHAPE_ANY, out, 0, max, 0 };
+	struct walk w = { report, from, SHAPE_ECHO, out, 0, max, 0 };
 	struct slice rest = report, line;
 
 	while (text_line(&rest, &line))
@@ -343,6 +398,7 @@ static const char *const failed_words[] = {
 	"error occurred while", "error delivering", "message not delivered",
 	"could not be reached", "delivery failure", "non-delivery",
 	"was automatically rejected", "failed permanently", "was aborted",
+	"incorrectly constructed", "malformed address",
 	"rejected by the recipient", "delivery errors",
 	"generated following response", "has been returned because",
 	"transcript of session follows", "delivery to the following",

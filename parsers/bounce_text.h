@@ -16,6 +16,7 @@
 struct bounce_found {
 	struct slice	address;	/* of the text */
 	struct slice	said;		/* what was said of it; of the text */
+	bool		alias;		/* what the one before stands for */
 };
 
 /* The words of the report, before any copy of the mail; *copy_out the rest. */
@@ -24,6 +25,8 @@ struct slice bounce_text_report(struct slice text, struct slice *copy_out);
  * address that sent the report; NULL unknown. */
 size_t	bounce_text_recipients(struct slice report, const char *from,
 	    struct bounce_found *out, size_t max);
+/* A recipient that is named without its domain; {NULL,0}: none. */
+struct slice bounce_text_local(struct slice report);
 /* Does the text say that mail was not delivered, or not yet? */
 bool	bounce_text_says_failed(struct slice report);
 bool	bounce_text_says_delayed(struct slice report);
@@ -32,7 +35,7 @@ bool	bounce_text_subject(struct slice subject);
 /* Value of a header field in a copy of a mail, unfolded no further than its
  * first line with something in it; {NULL,0}: not there. */
 struct slice bounce_text_field(struct slice copy, const char *name);
-/* The address in s that starts first; {NULL,0}: none. *rest_out what follows. */
+/* The first address in s; {NULL,0}: none. *rest_out: what follows it. */
 struct slice bounce_text_address(struct slice s, struct slice *rest_out);
 
 #endif

@@ -92,7 +92,7 @@ static const char *const verbs[] = {
 };
 /* Words an attribution begins with. */
 static const char *const intros[] = {
-	"On ", "Am ", "Le ", "El ", "Il ", "In data ", "Op ", "Em ", "A ",
+	"On ", "At ", "Am ", "Le ", "El ", "Il ", "In data ", "Op ", "Em ", "A ",
 	"W dniu ", "Dnia ", "Den ", "Dne ", "På ", "Pe ", "V ", "Dňa ", "Στις ",
 	"В ", "Во ", "У ", "Вт", "Пн", "Ср", "Чт", "Пт", "Сб", "Вс", "Нд",
 	"в ", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "нд", "在", "於", "于",
@@ -102,6 +102,13 @@ static const char *const intros[] = {
 	"ons.", "tor.", "tors.", "fre.", "lør.", "søn.", "lör", "sön",
 	"mån", "tis", "pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz.",
 	"po ", "út ", "st ", "čt ", "pá ", "so ", "ne ", "Em ", "Pada ", NULL
+};
+
+/* Mail programs that name only the author. */
+static const char *const quoting[] = {
+	"Zitat von ", "Quoting ", "Quoth ", "Citando ", "Citat ", "Citaat van ",
+	"Citation de ", "Citazione ", "Cita de ", "Cytowanie ", "Цитирую ",
+	"Цитата ", NULL
 };
 
 /* A year, a time of day, or a date in figures. */
@@ -156,13 +163,37 @@ has_address(struct slice s)
 	    (unsigned char)at[1] >= 0x80);
 }
 
+/* Bytes of the run of rule characters s starts with; em dashes count too. */
+static size_t
+row_length(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len) {
+		if (s.p[n] == '-' || s.p[n] == '_' || s.p[n] == '=' ||
+		    s.p[n] == '*' || s.p[n] == '~' || s.p[n] == '+')
+			n++;
+		else if (n + 2 < s.len && (memcmp(s.p + n, "—", 3) == 0 ||
+		    memcmp(s.p + n, "‐", 3) == 0 ||
+		    memcmp(s.p + n, "–", 3) == 0 ||
+		    memcmp(s.p + n, "─", 3) == 0))
+			n += 3;
+		else
+			break;
+	}
+	return n;
+}
+
 /* Without dashes, stars and quotes that some clients put around. */
 static struct slice
 undecorated(struct slice s)
 {
 	s = trim(s);
+	s = cut_front(s, row_length(s));
 	while (s.len > 0 && strchr("-_*=~ ", s.p[0]) != NULL && s.p[0] != '\0')
 		s = cut_front(s, 1);
+	while (s.len > 3 && memcmp(s.p + s.len - 3, "‐", 3) == 0)
+		s.len -= 3;
 	while (s.len > 0 && strchr("-_*=~ ", s.p[s.len - 1]) != NULL &&
 	    s.p[s.len - 1] != '\0')
 		s.len--;
@@ -249,6 +280,8 @@ quote_attribution(struct slice lines)
 	verb_last = ends_with_verb(s);
 	if (colon == 0 && !verb_last)
 		return QUOTE_NOT;
+	if (words_start_any(s, quoting))
+		return colon > 0 && s.len <= 200 ? QUOTE_WEAK : QUOTE_NOT;
 	w = find_when(s);
 	address = has_address(s);
 	intro = words_start_any(s, intros);
@@ -257,6 +290,10 @@ quote_attribution(struct slice lines)
 		return colon > 0 && ends_with_address(s) &&
 		    w.time && (w.year || w.date) ? QUOTE_SURE : QUOTE_NOT;
 	if (address && (w.year || w.time || w.date))
+		return QUOTE_SURE;
+	/* "-----Jo/Campus wrote: -----" */
+	if (verb_last && row_length(trim(lines)) >= 3 &&
+	    words_end(trim(lines), "---"))
 		return QUOTE_SURE;
 	if (intro && w.time && (w.year || w.date))
 		return QUOTE_SURE;
@@ -427,7 +464,7 @@ static const char *const original_words[] = {
 	"ursprüngliche nachricht", "originalnachricht", "original-nachricht",
 	"ursprungsnachricht", "ursprüngliche mail",
 	"message d'origine", "message d’origine", "message original",
-	"message initial", "mensaje original", "mensagem original",
+	"mail original", "message initial", "mensaje original", "mensagem original",
 	"messaggio originale", "oorspronkelijk bericht",
 	"originele bericht", "oorspronkelijke bericht",
 	"oryginalna wiadomość", "wiadomość oryginalna",
@@ -479,30 +516,23 @@ is_row_char(char c)
 	    c == '+' || c == '.' || c == '#';
 }
 
-/* Bytes of the run of rule characters s starts with; em dashes count too. */
-static size_t
-row_length(struct slice s)
+/* "------------------ Original ------------------" */
+static bool
+is_titled_row(struct slice line, size_t min)
 {
-	size_t n = 0;
+	struct slice core = undecorated(line);
 
-	while (n < s.len) {
-		if (s.p[n] == '-' || s.p[n] == '_' || s.p[n] == '=' ||
-		    s.p[n] == '*' || s.p[n] == '~' || s.p[n] == '+')
-			n++;
-		else if (n + 2 < s.len && (memcmp(s.p + n, "—", 3) == 0 ||
-		    memcmp(s.p + n, "–", 3) == 0 ||
-		    memcmp(s.p + n, "─", 3) == 0))
-			n += 3;
-		else
-			break;
-	}
-	return n;
+	return row_length(line) >= min && line.len <= 100 &&
+	    core.len <= 30 && is_row_char(line.p[line.len - 1]) &&
+	    memchr(core.p, ':', core.len) == NULL;
 }
 
 bool
 quote_is_row(struct slice line, size_t min)
 {
 	line = trim(line);
+	if (line.len >= min && is_titled_row(line, min))
+		return true;
 	return line.len >= min && line.len <= LINE_MAX_SEEN &&
 	    is_row_char(line.p[0]) && row_length(line) == line.len;
 }

@@ -36,7 +36,8 @@ enum quote_rule { RULE_NONE, RULE_ORIGINAL, RULE_FORWARDED };
 /* "-----Original Message-----", "---------- Forwarded message ---------",
  * "Begin forwarded message:". */
 enum quote_rule quote_rule(struct slice line);
-/* Only a row of -, _, =, * or the like, at least min of them? */
+/* A row of -, _, =, * or the like, at least min of them, with a short title in
+ * it or none? */
 bool	quote_is_row(struct slice line, size_t min);
 
 /* A line that a phone or an app adds: "Sent from my iPhone". */
