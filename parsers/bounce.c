@@ -161,9 +161,12 @@ static void
 group_end(struct reading *r, struct group *g)
 {
 	char status[BOUNCE_STATUS_MAX] = "", guess[BOUNCE_STATUS_MAX];
-	struct slice recipient = group_recipient(g);
+	struct slice recipient;
 	struct mail_bounced *b;
 
+	if (!g->any)
+		return;
+	recipient = group_recipient(g);
 	if (recipient.len > 0) {
 		b = add(r, recipient);
 		if (b == NULL)

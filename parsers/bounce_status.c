@@ -47,10 +47,13 @@ code_at(const char *p, const char *end)
 bool
 bounce_status_find(struct slice s, char out[BOUNCE_STATUS_MAX])
 {
-	const char *p, *end = s.p + s.len;
+	const char *p, *end;
 	bool found = false;
 	size_t n;
 
+	if (s.len == 0)
+		return false;
+	end = s.p + s.len;
 	for (p = s.p; p < end; p++) {
 		if (p > s.p && (text_is_alnum(p[-1]) || p[-1] == '.'))
 			continue;
@@ -151,9 +154,12 @@ static const struct phrase {
 static int
 reply_code(struct slice s)
 {
-	const char *p, *end = s.p + s.len;
+	const char *p, *end;
 
-	for (p = s.p; p + 3 <= end; p++) {
+	if (s.len < 3)
+		return 0;
+	end = s.p + s.len;
+	for (p = s.p; end - p >= 3; p++) {
 		if ((*p != '4' && *p != '5') || !is_digit(p[1]) ||
 		    !is_digit(p[2]) || p[1] > '7')
 			continue;

@@ -56,6 +56,7 @@ bounce_text_address(struct slice s, struct slice *rest_out)
 	struct slice rest = s, a = { NULL, 0 };
 	const char *at;
 
+	*rest_out = (struct slice){ NULL, 0 };
 	while (rest.len > 0) {
 		at = memchr(rest.p, '@', rest.len);
 		if (at == NULL)
@@ -69,7 +70,6 @@ bounce_text_address(struct slice s, struct slice *rest_out)
 		    (size_t)(s.p + s.len - a.p - a.len) };
 		return a;
 	}
-	*rest_out = (struct slice){ s.p + s.len, 0 };
 	return (struct slice){ NULL, 0 };
 }
 
@@ -137,9 +137,13 @@ is_trace(struct slice line)
 struct slice
 bounce_text_report(struct slice text, struct slice *copy_out)
 {
-	struct slice rest = text, line;
+	struct slice rest, line;
 	bool any = false;
 
+	*copy_out = (struct slice){ "", 0 };
+	if (text.len > BOUNCE_TEXT_MAX)
+		text.len = BOUNCE_TEXT_MAX;
+	rest = text;
 	while (text_line(&rest, &line)) {
 		struct slice t = text_trim(line);
 
@@ -152,11 +156,8 @@ bounce_text_report(struct slice text, struct slice *copy_out)
 			    (size_t)(line.p - text.p) };
 		}
 		any = true;
-		if ((size_t)(rest.p - text.p) > BOUNCE_TEXT_MAX)
-			break;
 	}
-	*copy_out = rest;
-	return (struct slice){ text.p, (size_t)(rest.p - text.p) };
+	return text;
 }
 
 /* Labels that stand before a recipient, in the line's own words. */

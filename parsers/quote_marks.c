@@ -424,6 +424,14 @@ label_end(struct slice s, size_t n)
 	return words_start(rest, "：") ? (size_t)(rest.p + 3 - s.p) : 0;
 }
 
+/* A cheap first look: the same letter, or neither is ASCII. */
+static bool
+may_start(char c, char word)
+{
+	return text_lower(c) == text_lower(word) ||
+	    ((unsigned char)c >= 0x80 && (unsigned char)word >= 0x80);
+}
+
 unsigned
 quote_header_label(struct slice line, struct slice *value_out)
 {
@@ -441,7 +449,8 @@ quote_header_label(struct slice line, struct slice *value_out)
 			return 0;
 	}
 	for (i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-		if (!words_start(line, labels[i].word))
+		if (!may_start(line.p[0], labels[i].word[0]) ||
+		    !words_start(line, labels[i].word))
 			continue;
 		n = label_end(line, strlen(labels[i].word));
 		if (n == 0)

@@ -8,6 +8,7 @@
 #include "parsers/reply.h"
 #include "parsers/strings.h"
 #include "parsers/thread.h"
+#include "parsers/words.h"
 
 #define ATTRIBUTIONS_MAX	2000	/* places looked at; then all is new */
 #define HEADER_LINES		16	/* of a header block, at most */
@@ -23,6 +24,7 @@ struct line {
 	bool		marked;		/* begins with ">" */
 	bool		mark;		/* an attribution, header block, rule */
 	bool		blank;
+	uint8_t		label;		/* enum quote_label; 0 none */
 };
 
 struct doc {
@@ -32,6 +34,7 @@ struct doc {
 	struct line	*v;
 	size_t		 n;
 	size_t		 attempts;	/* attributions looked at */
+	size_t		 first_new;	/* no line above it is new */
 	bool		 answer;	/* the mail answers another */
 	bool		 forward;	/* its subject says it is passed on */
 	size_t		 forward_at;	/* line of the block; n: none */
@@ -103,7 +106,7 @@ split(struct doc *d)
 		return -1;
 	for (p = d->text; d->n < n; p = nl + 1) {
 		struct line *l = &d->v[d->n++];
-		struct slice s;
+		struct slice s, value;
 
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if (nl == NULL)
@@ -112,6 +115,8 @@ split(struct doc *d)
 		*l = (struct line){ .offset = (uint32_t)(p - d->text),
 		    .length = (uint32_t)s.len, .kind = SPAN_NEW,
 		    .marked = is_marked(s), .blank = is_blank(s) };
+		if (!l->marked && !l->blank)
+			l->label = (uint8_t)quote_header_label(s, &value);
 	}
 	return 0;
 }
@@ -124,14 +129,29 @@ next_filled(const struct doc *d, size_t i)
 	return i;
 }
 
-/* Something new above line i, that is more than what an app signs with? */
-static bool
-new_above(const struct doc *d, size_t i)
+/* The same, no more than max lines on; else d->n. */
+static size_t
+filled_within(const struct doc *d, size_t i, size_t max)
 {
-	while (i-- > 0)
-		if (d->v[i].kind == SPAN_NEW && !d->v[i].blank &&
-		    !d->v[i].mark)
+	size_t end = d->n - i < max ? d->n : i + max;
+
+	while (i < end && d->v[i].blank)
+		i++;
+	return i < end ? i : d->n;
+}
+
+/* Something new above line i? No line becomes new again, so that the place
+ * only moves on. */
+static bool
+new_above(struct doc *d, size_t i)
+{
+	while (d->first_new < i) {
+		const struct line *l = &d->v[d->first_new];
+
+		if (l->kind == SPAN_NEW && !l->blank && !l->mark)
 			return true;
+		d->first_new++;
+	}
 	return false;
 }
 
@@ -161,16 +181,22 @@ header_block(const struct doc *d, size_t i, bool below_rule)
 	bool address = false, digit = false;
 	size_t k, end = i, loose = 0;
 
+	for (k = i; k < d->n && k < i + HEADER_LINES; k++)
+		seen |= d->v[k].label;
+	if ((seen & LABEL_FROM) == 0)
+		return i;
+	seen = 0;
 	for (k = i; k < d->n && k < i + HEADER_LINES; k++) {
 		if (d->v[k].blank) {
-			size_t next = next_filled(d, k);
+			size_t next = filled_within(d, k, 3);
 
-			if (next == d->n || next > k + 2 || quote_header_label(
-			    line_at(d, next), &value) == 0)
+			if (next == d->n || d->v[next].label == 0)
 				break;
 			k = next;
 		}
-		label = quote_header_label(line_at(d, k), &value);
+		label = d->v[k].label;
+		if (label != 0)
+			quote_header_label(line_at(d, k), &value);
 		if (label == 0) {
 			if (k == i || ++loose > 3)
 				break;
@@ -271,8 +297,8 @@ find_rule(const struct doc *d, size_t i, struct found *f)
 		return false;
 	*f = (struct found){ i, i + 1, rule == RULE_FORWARDED ?
 	    SPAN_FORWARDED : SPAN_QUOTED, true, false };
-	next = next_filled(d, i + 1);
-	if (next < d->n && !d->v[next].marked)
+	next = filled_within(d, i + 1, 6);
+	if (next < d->n && d->v[next].label != 0)
 		f->end = header_block(d, next, true);
 	if (f->end <= next)
 		f->end = i + 1;
@@ -284,12 +310,10 @@ static bool
 find_header(const struct doc *d, size_t i, struct found *f)
 {
 	bool row = quote_is_row(line_at(d, i), 4);
-	size_t start = row ? next_filled(d, i + 1) : i;
-	struct slice value;
+	size_t start = row ? filled_within(d, i + 1, 4) : i;
 	size_t end;
 
-	if (start == d->n || start > i + 4 || d->v[start].marked ||
-	    quote_header_label(line_at(d, start), &value) == 0)
+	if (start == d->n || d->v[start].label == 0)
 		return false;
 	end = header_block(d, start, row);
 	if (end == start)
@@ -302,7 +326,7 @@ find_header(const struct doc *d, size_t i, struct found *f)
 static bool
 find_ours(const struct doc *d, size_t i, struct found *f)
 {
-	if (text_ifind(line_at(d, i), QUOTE_MARKS_OURS) == NULL)
+	if (words_find(line_at(d, i), QUOTE_MARKS_OURS) == NULL)
 		return false;
 	*f = (struct found){ i, i + 1, SPAN_QUOTED, true, true };
 	return true;
@@ -455,37 +479,31 @@ mark_wrapped(struct doc *d)
 
 /* -- signatures and boilerplate ---------------------------------------- */
 
-/* The run of new lines that starts at i. */
+/* Where the run of new lines that starts at i ends, and how many of them are
+ * filled; looked at no further than max filled ones. */
 static size_t
-run_end(const struct doc *d, size_t i)
+run_end(const struct doc *d, size_t i, size_t max, size_t *filled_out)
 {
-	while (i < d->n && d->v[i].kind == SPAN_NEW)
-		i++;
+	size_t filled = 0;
+
+	for (; i < d->n && d->v[i].kind == SPAN_NEW && filled <= max; i++)
+		filled += !d->v[i].blank;
+	*filled_out = filled;
 	return i;
-}
-
-static size_t
-filled_between(const struct doc *d, size_t i, size_t end)
-{
-	size_t n = 0;
-
-	for (; i < end; i++)
-		n += !d->v[i].blank;
-	return n;
 }
 
 static void
 mark_signature(struct doc *d, size_t i)
 {
 	enum quote_sureness sure = quote_signature_mark(line_at(d, i));
+	size_t max = sure == QUOTE_SURE ? SIGNATURE_LINES :
+	    WEAK_SIGNATURE_LINES;
 	size_t end, lines;
 
 	if (sure == QUOTE_NOT)
 		return;
-	end = run_end(d, i);
-	lines = filled_between(d, i + 1, end);
-	if (lines > (sure == QUOTE_SURE ? SIGNATURE_LINES :
-	    WEAK_SIGNATURE_LINES))
+	end = run_end(d, i + 1, max, &lines);
+	if (lines > max)
 		return;
 	/* a dash at the very top, or with nothing below, divides nothing */
 	if (sure == QUOTE_WEAK && (lines == 0 || !new_above(d, i)))
@@ -520,24 +538,27 @@ mark_signatures(struct doc *d)
 	}
 }
 
-/* What mailing lists put below: a row and a few lines with a link. */
-static bool
-is_list_footer(const struct doc *d, size_t i, size_t end)
+/* What mailing lists put below: a row and a few lines with a link. Its end, or
+ * i when line i begins none. */
+static size_t
+list_footer(const struct doc *d, size_t i)
 {
+	size_t end, lines;
 	struct slice s;
 
-	if (end != d->n && d->v[end].kind == SPAN_NEW)
-		return false;
-	if (!quote_is_row(line_at(d, i), 20) ||
-	    d->text[d->v[i].offset] != '_' ||
-	    filled_between(d, i + 1, end) > WEAK_SIGNATURE_LINES ||
-	    filled_between(d, i + 1, end) == 0)
-		return false;
+	if (d->text[d->v[i].offset] != '_' ||
+	    !quote_is_row(line_at(d, i), 20))
+		return i;
+	end = run_end(d, i + 1, WEAK_SIGNATURE_LINES, &lines);
+	if (lines == 0 || lines > WEAK_SIGNATURE_LINES)
+		return i;
 	s = lines_between(d, i, end - 1);
-	return text_ifind(s, "mailing list") != NULL ||
-	    (text_ifind(s, "http") != NULL && text_ifind(s, "@") != NULL) ||
-	    text_ifind(s, "listinfo") != NULL ||
-	    text_ifind(s, "unsubscribe") != NULL;
+	if (words_find(s, "mailing list") != NULL ||
+	    words_find(s, "listinfo") != NULL ||
+	    words_find(s, "unsubscribe") != NULL ||
+	    (words_find(s, "http") != NULL && memchr(s.p, '@', s.len) != NULL))
+		return end;
+	return i;
 }
 
 static void
@@ -547,16 +568,17 @@ mark_boilerplate(struct doc *d)
 	size_t i, end;
 
 	for (i = next_filled(d, 0); i < d->n; i = next_filled(d, end)) {
-		end = i + 1;
 		if (d->v[i].kind != SPAN_NEW) {
+			end = i + 1;
 			top = top && d->v[i].kind != SPAN_QUOTED;
 			continue;
 		}
-		if (is_list_footer(d, i, run_end(d, i))) {
-			end = run_end(d, i);
+		end = list_footer(d, i);
+		if (end > i) {
 			set_kind(d, i, end, SPAN_BOILERPLATE);
 			continue;
 		}
+		end = i + 1;
 		while (end < d->n && !d->v[end].blank &&
 		    d->v[end].kind == SPAN_NEW)
 			end++;
@@ -812,6 +834,7 @@ reply_read(struct mail *mail, bool from_html, bool flowed,
 	mail->ncommands = 0;
 	mail->forwarded = NULL;
 	thread_subject_base(slice_of(mail->subject), &re, &fwd);
+	d.first_new = 0;
 	d.answer = re || mail->in_reply_to.n > 0 || mail->references.n > 0;
 	d.forward = fwd;
 	if (split(&d) < 0)
