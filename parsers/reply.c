@@ -811,7 +811,7 @@ read_forward(struct doc *d)
 {
 	struct slice rest;
 
-	if (d->forward_at >= d->n)
+	if (d->forward_at >= d->n || d->mail->forwarded != NULL)
 		return;
 	rest = (struct slice){ d->text + d->v[d->forward_at].offset,
 	    d->text_len - d->v[d->forward_at].offset };
@@ -832,7 +832,6 @@ reply_read(struct mail *mail, bool from_html, bool flowed,
 	assert(d.text_len <= UINT32_MAX);
 	mail->commands = NULL;
 	mail->ncommands = 0;
-	mail->forwarded = NULL;
 	thread_subject_base(slice_of(mail->subject), &re, &fwd);
 	d.first_new = 0;
 	d.answer = re || mail->in_reply_to.n > 0 || mail->references.n > 0;

@@ -15,6 +15,8 @@
  *            that are none, malformed ones, and lines anywhere in the new text
  *            with a verb of ours or one edit from it; whole lines.
  *            command_parse says of each: 0 unknown, -1 malformed, 1 misplaced
+ * Forwarded  who wrote a mail passed on in the text; one that is there already
+ *            (from an attached mail) stays
  * Ours       a line with QUOTE_MARKS_OURS begins our own notification
  * Linear     in the text */
 #ifndef PARSERS_REPLY_H
