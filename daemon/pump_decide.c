@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,13 +183,15 @@ static int
 quarantine(struct load *load, struct desk *desk,
     const struct intake_item *item, struct err *err)
 {
-	char fault[ERR_MSG_MAX + 64];
+	/* the result keeps it until it is reported */
+	const char *fault = load->fault;
 	int tries = load->readings;
 
-	snprintf(fault, sizeof fault, "%s", load->fault);
 	if (load->ends >= ENDS_MAX) {
-		snprintf(fault, sizeof fault, "the daemon ended %d times "
+		fault = arena_printf(desk->arena, "the daemon ended %d times "
 		    "while deciding on it", load->ends);
+		if (fault == NULL)
+			return err_set(err, ERR_RETRY, "out of memory");
 		tries = load->ends;
 	} else if (load->decisions >= PUMP_TRIES) {
 		tries = load->decisions;
