@@ -184,6 +184,22 @@ row_length(struct slice s)
 	return n;
 }
 
+/* "<a@b>", "(a@b)", "[mailto:a@b]": as mail clients write it, not people. */
+static bool
+has_bracketed_address(struct slice s)
+{
+	const char *at = memchr(s.p, '@', s.len), *p = at;
+
+	if (at == NULL)
+		return false;
+	while (p > s.p && at - p < 128 && p[-1] != ' ' && p[-1] != '\n' &&
+	    p[-1] != '<' && p[-1] != '(' && p[-1] != '[')
+		p--;
+	while (p > s.p && (p[-1] == ' ' || p[-1] == '\n'))
+		p--;
+	return p > s.p && (p[-1] == '<' || p[-1] == '(' || p[-1] == '[');
+}
+
 /* Without dashes, stars and quotes that some clients put around. */
 static struct slice
 undecorated(struct slice s)
@@ -224,13 +240,38 @@ ends_with_verb(struct slice s)
 	    words_end(s, "następujące");
 }
 
-bool
+/* "… wrote:   and here the quoted text": the end of the verb's colon. */
+static size_t
+end_within(struct slice line)
+{
+	const char *p = line.p, *end = line.p + line.len;
+	struct slice before;
+
+	for (;;) {
+		p = memchr(p, ':', (size_t)(end - p));
+		if (p == NULL)
+			return 0;
+		p++;
+		if (end - p < 3 || (memcmp(p, "  ", 2) != 0 &&
+		    memcmp(p, "\xc2\xa0", 2) != 0))
+			continue;
+		before = (struct slice){ line.p, (size_t)(p - 1 - line.p) };
+		return ends_with_verb(drop_blanks(before)) ?
+		    (size_t)(p - line.p) : 0;
+	}
+}
+
+size_t
 quote_attribution_end(struct slice line)
 {
-	if (line.len > QUOTE_MARKS_MAX)
-		return false;
-	line = undecorated(line);
-	return colon_at_end(line) > 0 || ends_with_verb(line);
+	struct slice s = line;
+
+	if (line.len <= QUOTE_MARKS_MAX) {
+		s = undecorated(line);
+		if (colon_at_end(s) > 0 || ends_with_verb(s))
+			return line.len;
+	}
+	return end_within(line);
 }
 
 bool
@@ -270,7 +311,7 @@ quote_attribution(struct slice lines)
 {
 	struct slice s = undecorated(lines);
 	size_t colon = colon_at_end(s);
-	bool verb, verb_last, address, intro;
+	bool verb, verb_last, intro;
 	struct when w;
 
 	if (s.len < 6 || s.len > QUOTE_MARKS_MAX)
@@ -283,13 +324,13 @@ quote_attribution(struct slice lines)
 	if (words_start_any(s, quoting))
 		return colon > 0 && s.len <= 200 ? QUOTE_WEAK : QUOTE_NOT;
 	w = find_when(s);
-	address = has_address(s);
 	intro = words_start_any(s, intros);
 	verb = verb_last || words_find_any(s, verbs);
 	if (!verb)
 		return colon > 0 && ends_with_address(s) &&
 		    w.time && (w.year || w.date) ? QUOTE_SURE : QUOTE_NOT;
-	if (address && (w.year || w.time || w.date))
+	if (has_bracketed_address(s) && (w.year || w.time || w.date) &&
+	    (verb_last || ends_with_address(s)))
 		return QUOTE_SURE;
 	/* "-----Jo/Campus wrote: -----" */
 	if (verb_last && row_length(trim(lines)) >= 3 &&

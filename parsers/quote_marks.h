@@ -19,8 +19,10 @@ enum quote_sureness { QUOTE_NOT, QUOTE_WEAK, QUOTE_SURE };
 /* Is this, one line or several, "On … somebody wrote:"? WEAK: it is when quoted
  * lines follow; SURE: it also is when the quoted text is not marked. */
 enum quote_sureness quote_attribution(struct slice lines);
-/* May an attribution end with this line? Cheap; asked of every line. */
-bool	quote_attribution_end(struct slice line);
+/* May an attribution end in this line? Cheap; asked of every line. Its end in
+ * the line: mostly the line's, but some clients go on behind "wrote:" and a
+ * gap. 0: no. */
+size_t	quote_attribution_end(struct slice line);
 /* Does the line begin as attributions do, so that one may start with it? */
 bool	quote_attribution_start(struct slice line);
 

@@ -35,6 +35,7 @@ struct doc {
 	size_t		 n;
 	size_t		 attempts;	/* attributions looked at */
 	size_t		 first_new;	/* no line above it is new */
+	size_t		 own_depth;	/* ">" marks of lines that are new */
 	bool		 answer;	/* the mail answers another */
 	bool		 forward;	/* its subject says it is passed on */
 	size_t		 forward_at;	/* line of the block; n: none */
@@ -172,6 +173,17 @@ struct found {
 	bool			ours;
 };
 
+/* The labelled line behind blank lines and a row, few of them; else d->n. */
+static size_t
+next_label(const struct doc *d, size_t i)
+{
+	size_t end = d->n - i < 4 ? d->n : i + 4;
+
+	while (i < end && (d->v[i].blank || quote_is_row(line_at(d, i), 8)))
+		i++;
+	return i < end && d->v[i].label != 0 ? i : d->n;
+}
+
 /* A header block that starts at i; its end, or i when there is none. */
 static size_t
 header_block(const struct doc *d, size_t i, bool below_rule)
@@ -187,12 +199,10 @@ header_block(const struct doc *d, size_t i, bool below_rule)
 		return i;
 	seen = 0;
 	for (k = i; k < d->n && k < i + HEADER_LINES; k++) {
-		if (d->v[k].blank) {
-			size_t next = filled_within(d, k, 3);
-
-			if (next == d->n || d->v[next].label == 0)
+		if (d->v[k].blank || quote_is_row(line_at(d, k), 8)) {
+			k = next_label(d, k);
+			if (k == d->n)
 				break;
-			k = next;
 		}
 		label = d->v[k].label;
 		if (label != 0)
@@ -232,12 +242,14 @@ header_block(const struct doc *d, size_t i, bool below_rule)
 	    LABEL_SUBJECT)) != 0 ? end : i;
 }
 
-/* An attribution that ends with line i: where it starts, in *first_out. */
+/* An attribution that ends with the first len bytes of line i: where it starts,
+ * in *first_out. */
 static enum quote_sureness
-attribution(struct doc *d, size_t i, size_t *first_out)
+attribution(struct doc *d, size_t i, size_t len, size_t *first_out)
 {
 	enum quote_sureness best = QUOTE_NOT, sure;
 	size_t first = i, lines;
+	struct slice s;
 
 	if (d->attempts >= ATTRIBUTIONS_MAX)
 		return QUOTE_NOT;
@@ -246,11 +258,10 @@ attribution(struct doc *d, size_t i, size_t *first_out)
 		if (d->v[first].kind != SPAN_NEW || d->v[first].blank ||
 		    d->v[first].mark || (d->v[first].marked && lines > 0))
 			break;
-		sure = quote_attribution_start(line_at(d, first)) ?
-		    quote_attribution(lines_between(d, first, i)) : QUOTE_NOT;
-		if (sure == QUOTE_NOT && lines == 0)
-			sure = quote_attribution(line_at(d, i)) == QUOTE_WEAK ?
-			    QUOTE_WEAK : QUOTE_NOT;
+		s = lines_between(d, first, i);
+		s.len -= d->v[i].length - len;
+		sure = lines == 0 || quote_attribution_start(line_at(d,
+		    first)) ? quote_attribution(s) : QUOTE_NOT;
 		if (sure > best) {
 			best = sure;
 			*first_out = first;
@@ -273,13 +284,13 @@ static bool
 find_attribution(struct doc *d, size_t i, struct found *f)
 {
 	enum quote_sureness sure;
-	size_t first = i;
+	size_t first = i, len = quote_attribution_end(line_at(d, i));
 
-	if (!quote_attribution_end(line_at(d, i)))
+	if (len == 0)
 		return false;
-	sure = attribution(d, i, &first);
+	sure = attribution(d, i, len, &first);
 	if (sure == QUOTE_NOT || (sure == QUOTE_WEAK &&
-	    !quotes_follow(d, i + 1)))
+	    (len < d->v[i].length || !quotes_follow(d, i + 1))))
 		return false;
 	*f = (struct found){ first, i + 1, SPAN_QUOTED, sure == QUOTE_SURE,
 	    false };
@@ -447,6 +458,63 @@ unmark_own(struct doc *d)
 	for (i = 0; i < d->n; i++)
 		if (d->v[i].marked && d->v[i].kind == SPAN_QUOTED)
 			d->v[i].kind = SPAN_NEW;
+}
+
+/* How many ">" a line begins with; *end_out is behind them and a blank. */
+static size_t
+depth_of(struct slice line, size_t *end_out)
+{
+	size_t i = 0, depth = 0, end = 0;
+
+	for (; i < line.len && (line.p[i] == '>' || line.p[i] == ' '); i++)
+		if (line.p[i] == '>') {
+			depth++;
+			end = i + 1;
+		}
+	*end_out = end < line.len && line.p[end] == ' ' ? end + 1 : end;
+	return depth;
+}
+
+/* Is the first quoted line one that clients put above what they quote? Then
+ * nothing was written beside it. */
+static bool
+is_introduced(const struct doc *d, size_t i)
+{
+	struct slice line = line_at(d, i), value;
+	size_t end;
+
+	depth_of(line, &end);
+	line.p += end;
+	line.len -= end;
+	return quote_attribution(line) != QUOTE_NOT ||
+	    quote_rule(line) != RULE_NONE ||
+	    quote_header_label(line, &value) != 0 ||
+	    words_find(line, QUOTE_MARKS_OURS) != NULL;
+}
+
+/* A mail of quoted lines alone, that nothing introduces: who sent it so meant
+ * the outermost ones to be read. */
+static void
+unmark_outermost(struct doc *d)
+{
+	size_t i, first = next_filled(d, 0), least = SIZE_MAX, depth, end;
+
+	for (i = 0; i < d->n; i++) {
+		if (d->v[i].blank)
+			continue;
+		if (!d->v[i].marked || d->v[i].kind != SPAN_QUOTED)
+			return;
+		depth = depth_of(line_at(d, i), &end);
+		if (depth < least)
+			least = depth;
+	}
+	if (first == d->n || is_introduced(d, first))
+		return;
+	for (i = 0; i < d->n; i++)
+		if (!d->v[i].blank && depth_of(line_at(d, i), &end) == least)
+			d->v[i].kind = SPAN_NEW;
+	d->own_depth = least;
+	d->first_new = 0;
 }
 
 /* Did a mailer wrap the quoted line above and forget the ">"? Only where no
@@ -778,7 +846,7 @@ make_reply(struct doc *d)
 {
 	bool *keep = NULL;
 	char *out = arena_alloc(d->arena, d->text_len + 1);
-	size_t i, n = 0, start = 0;
+	size_t i, n = 0, start = 0, skip;
 
 	if (out == NULL)
 		return -1;
@@ -795,8 +863,12 @@ make_reply(struct doc *d)
 			continue;
 		if (n == 0 && d->v[i].blank)
 			continue;
-		memcpy(out + n, d->text + d->v[i].offset, len);
-		n += len;
+		skip = 0;
+		if (d->own_depth > 0 && d->v[i].marked &&
+		    d->v[i].kind == SPAN_NEW)
+			depth_of(line_at(d, i), &skip);
+		memcpy(out + n, d->text + d->v[i].offset + skip, len - skip);
+		n += len - skip;
 	}
 	while (n > start && (out[n - 1] == '\n' || out[n - 1] == ' ' ||
 	    out[n - 1] == '\t'))
@@ -841,6 +913,7 @@ reply_read(struct mail *mail, bool from_html, bool flowed,
 	d.forward_at = d.n;
 	mark_quoted(&d);
 	unmark_own(&d);
+	unmark_outermost(&d);
 	mark_wrapped(&d);
 	mark_signatures(&d);
 	mark_boilerplate(&d);

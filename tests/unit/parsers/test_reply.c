@@ -61,6 +61,16 @@ static const struct {
 	    "On Monday at 10 the printer wrote:\n\nERROR 42\n\nWhat now?\n",
 	    "n", "On Monday at 10 the printer wrote:\n\nERROR 42\n\n"
 	    "What now?" },
+	{ "what somebody wrote, told by hand", "x",
+	    "Is this real?\nYesterday at 10:30 al@x.example wrote:\nsend your "
+	    "password\nI did not.\n", "n",
+	    "Is this real?\nYesterday at 10:30 al@x.example wrote:\nsend your "
+	    "password\nI did not." },
+	{ "what somebody wrote, with brackets", "x",
+	    "Hi,\n\nplease see what Jo <jo@x.example> wrote on 3.5.2026:\n\n"
+	    "It leaks.\n\nAnd it still does.\n", "n",
+	    "Hi,\n\nplease see what Jo <jo@x.example> wrote on 3.5.2026:\n\n"
+	    "It leaks.\n\nAnd it still does." },
 	{ "On one hand", "x", "On one hand it works.\nOn the other: no.\n",
 	    "n", "On one hand it works.\nOn the other: no." },
 	{ "Outlook block", "RE: x",
@@ -160,6 +170,12 @@ static const struct {
 	    "nc", "!priority very" },
 	{ "a path is text", "x", "/dev/sda is full\n", "n",
 	    "/dev/sda is full" },
+	{ "nothing but quoted lines", "Re: x",
+	    "> Hi all,\n>\n> please come.\n>\n> > Old words\n", "nq",
+	    "Hi all,\n\nplease come." },
+	{ "nothing but what a client quoted", "Re: x",
+	    "> On Nov 23, 2026, at 09:00, Jo <jo@x.example> wrote:\n>\n> a\n",
+	    "q", "" },
 	{ "no line end at the end", "Re: x", "a\n> b", "nq", "a" },
 };
 
@@ -189,6 +205,62 @@ static void
 test_languages(void **state)
 {
 	static const char *const marks[] = {
+		/* clients with a way of their own */
+		"------------------ Original ------------------\nFrom:  "
+		    "\"Jo\";<jo@x.example>;\nDate:  Mon, Nov 23, 2026 09:00 AM"
+		    "\nTo:  \"Desk\"<d@x.example>;\nSubject:  x",
+		"------------------ 原始邮件 ------------------\n发件人: "
+		    "\"Jo\" <jo@x.example>;\n发送时间: 2026年11月23日 9:00\n"
+		    "收件人: \"Desk\"<d@x.example>;\n主题: x",
+		"At 2026-11-23 09:00:00, \"Jo\" <jo@x.example> wrote:",
+		"在 2026-11-23 09:00:00，\"Jo\" <jo@x.example> 写道：",
+		"-----Jo/Campus wrote: -----\nTo: Desk/Campus\nFrom: "
+		    "Jo/Campus\nDate: 11/23/2026 09:00AM\nSubject: x",
+		"‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐\nOn Monday, 23. November "
+		    "2026 09:00, Jo <jo@x.example> wrote:",
+		"------- Original Message -------\nOn Monday, November 23rd, "
+		    "2026 at 9:00 AM, Jo <jo@x.example> wrote:\n> x",
+		"------ Originalnachricht ------\nVon: \"Jo\" <jo@x.example>"
+		    "\nAn: d@x.example\nGesendet: 23.11.2026 09:00:00\n"
+		    "Betreff: x",
+		"-----Original-Nachricht-----\nBetreff: x\nDatum: 2026-11-23"
+		    "T09:00:00+0100\nVon: \"Jo\" <jo@x.example>\nAn: "
+		    "\"Desk\" <d@x.example>",
+		"Gesendet: Montag, 23. November 2026 um 09:00 Uhr\nVon: Jo "
+		    "<jo@x.example>\nAn: d@x.example\nBetreff: x",
+		"Понедельник, 23 ноября 2026, 9:00 +03:00 от Jo "
+		    "<jo@x.example>:",
+		"23.11.2026, 09:00, \"Jo\" <jo@x.example>:",
+		"----- Mail original -----\nDe: \"Jo\" <jo@x.example>\nÀ: "
+		    "\"Desk\" <d@x.example>\nEnvoyé: Lundi 23 Novembre 2026 "
+		    "09:00:00\nObjet: x",
+		"On Mon, 2026-11-23 at 09:00 +0100, Jo wrote:\n> x",
+		"Am Montag, dem 23.11.2026 um 09:00 +0100 schrieb Jo:\n> x",
+		"On Montag, 23. November 2026 09:00:00 CET Jo wrote:\n> x",
+		"On 23/11/2026 09:00, Jo wrote:\n> x",
+		"On 2026-11-23 09:00, Jo wrote:\n> x",
+		"On Mon, 23 Nov 2026, Jo wrote:\n> x",
+		"Jo <jo@x.example> writes:\n> x", "Jo wrote:\n> x",
+		"Zitat von Jo <jo@x.example>:\n> x",
+		"Quoting Jo <jo@x.example>:\n> x",
+		"-------- Original message --------\nFrom: Jo "
+		    "<jo@x.example> \nDate: 23/11/2026  09:00  (GMT+01:00) \n"
+		    "To: d@x.example \nSubject: x",
+		"From: Jo\nSent: \xe2\x80\x8eMonday\xe2\x80\x8e, November 23, "
+		    "2026 9:00\nTo: Desk",
+		"From: Jo <jo@x.example>\n\n________________________________\n"
+		    "Date: Monday, 23 November 2026 9:00\nTo: Desk\nSubject: x",
+		"From: Jo <jo@x.example>\n\nSent: Monday, November 23, 2026 "
+		    "9:00\n\nTo: Desk\n\nSubject: x",
+		"> Le 23 nov. 2026 à 09:00, Jo <jo@x.example> a écrit :\n> \n"
+		    "> x",
+		"> Message du 23/11/26 09:00\n> De : \"Jo\" <jo@x.example>\n"
+		    "> A : d@x.example\n> Objet : x",
+		"====\n\nMessage du : 23/11/2026 09:00\nDe : \"Jo\" "
+		    "<jo@x.example>\nA : d@x.example\nCopie à : \nSujet : x",
+		"On Mon, Nov 23, 2026 at 9:00 AM, Jo\n<jo@x.example> wrote:   "
+		    "the history, on the same line",
+		/* the languages */
 		"On Mon, Nov 23, 2026 at 9:00 AM Jo <jo@x.example> wrote:",
 		"Am Mo., 23. Nov. 2026 um 09:00 Uhr schrieb Jo "
 		    "<jo@x.example>:",
@@ -280,8 +352,9 @@ test_languages(void **state)
 		print_message("%s\n", marks[i]);
 		m.text = arena_printf(a, "My answer.\n\n%s\n\n%s\n", marks[i],
 		    strchr(marks[i], '\n') != NULL &&
-		    strstr(marks[i], "\n> ") != NULL ? "> history" :
-		    "the history");
+		    strstr(marks[i], "> ") != NULL &&
+		    (marks[i][0] == '>' || strstr(marks[i], "\n> ") != NULL) ?
+		    "> history" : "the history");
 		assert_int_equal(reply_read(&m, false, false, a, &err), 0);
 		show_spans(&m, spans);
 		assert_string_equal(m.reply, "My answer.");
