@@ -41,7 +41,27 @@ struct counts {
 	size_t	sjis, sjis_bad;	/* Shift_JIS pairs that are, are not */
 	size_t	sjis_kana;	/* of them, in the rows of kana */
 	size_t	big5_low;	/* pairs whose second byte is ASCII */
+	size_t	chinese, korean;	/* pairs that are common in them */
 };
+
+/* The commonest characters of Chinese in GB 2312 and of Korean in EUC-KR. */
+static const uint16_t chinese[] = { 0xb5c4, 0xcac7, 0xc1cb, 0xb2bb, 0xd2bb,
+	0xced2, 0xd4da, 0xd3d0, 0xc4e3, 0xc8cb, 0xd5e2, 0xbac3, 0xc7eb, 0xd0bb,
+	0xc9cf, 0xb8f6, 0xbacd, 0xb5bd, 0xcbb5, 0xc3bb, 0xceaa, 0xb9ab, 0xcbbe };
+static const uint16_t korean[] = { 0xc0cc, 0xb4d9, 0xb4c2, 0xc0c7, 0xb0a1,
+	0xbfa1, 0xc0bb, 0xc7d1, 0xc7cf, 0xc1f6, 0xb0ed, 0xc0ba, 0xb7ce, 0xb5b5,
+	0xbcad, 0xbbe7, 0xb4cf, 0xbdc0, 0xb8a6, 0xbfe4, 0xc0d4, 0xb1e2, 0xbdc3 };
+
+static bool
+is_one_of(const uint16_t *list, size_t n, const unsigned char *p)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (list[i] == (p[0] << 8 | p[1]))
+			return true;
+	return false;
+}
 
 static void
 count_pairs(struct counts *c, const unsigned char *p, size_t len)
@@ -62,6 +82,10 @@ count_pairs(struct counts *c, const unsigned char *p, size_t len)
 		c->kana += p[i] == 0xa4 || p[i] == 0xa5;
 		c->hangul += p[i] >= 0xb0 && p[i] <= 0xc8;
 		c->hanzi += p[i] >= 0xb0 && p[i] <= 0xf7;
+		c->chinese += is_one_of(chinese,
+		    sizeof chinese / sizeof chinese[0], p + i);
+		c->korean += is_one_of(korean,
+		    sizeof korean / sizeof korean[0], p + i);
 		i++;
 	}
 }
@@ -143,7 +167,8 @@ guess_charset(struct slice in)
 	}
 	if (c.big5_low * 6 >= c.pairs && c.pairs > 0 && c.c1 * 20 <= c.high)
 		return "big5-hkscs";
-	if (c.odd * 20 <= c.pairs && c.hangul * 10 >= c.pairs * 8)
+	if (c.odd * 20 <= c.pairs && c.hangul * 10 >= c.pairs * 8 &&
+	    c.korean > c.chinese)
 		return "cp949";
 	if (c.odd * 20 <= c.pairs && c.hanzi * 10 >= c.pairs * 6)
 		return "gb18030";

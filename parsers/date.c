@@ -4,18 +4,20 @@
 #include "base/text.h"
 #include "parsers/date.h"
 
+struct token {
+	enum { END, WORD, NUMBER, MARK } kind;
+	struct slice	s;
+	int		value;		/* of a number; -1 when it is long */
+};
+
 struct date {
 	int	year, month, day;	/* -1: not seen yet */
 	int	hour, min, sec;
 	int	zone;			/* minutes east */
 	bool	has_zone;
 	int	half;			/* "PM": 1, "AM": 0, none -1 */
-};
-
-struct token {
-	enum { END, WORD, NUMBER, MARK } kind;
-	struct slice	s;
-	int		value;		/* of a number; -1 when it is long */
+	struct token	number[3];	/* that stood alone */
+	int	nnumbers;
 };
 
 static const char *const months[] = {
@@ -230,17 +232,16 @@ number(struct date *d, struct token t, struct slice *s)
 
 	if (t.value < 0)
 		return false;
-	if ((c == ':' || (c == '.' && d->day >= 0 && d->year >= 0)) &&
+	if ((c == ':' || (c == '.' && d->nnumbers > 1)) &&
 	    t.s.len <= 2 && d->hour < 0)
 		return time_of_day(d, t.value, s);
 	if ((c == '-' || c == '.' || c == '/') && d->day < 0 &&
+	    d->nnumbers == 0 &&
 	    s->len > 1 && s->p[1] != ' ')
 		return numeric(d, t, s);
-	if (d->day < 0 && t.s.len <= 2)
-		d->day = t.value;
-	else if (d->year < 0 && t.s.len >= 2 && t.s.len <= 4)
-		d->year = full_year(t);
-	return true;		/* one number more: nothing lost */
+	if (d->nnumbers < 3)
+		d->number[d->nnumbers++] = t;
+	return true;
 }
 
 static bool
@@ -256,11 +257,27 @@ fields(struct date *d, struct slice s)
 		else if (t.kind == NUMBER && !number(d, t, &s))
 			return false;
 		else if ((c == '+' || c == '-') && d->hour >= 0 &&
-		    peek(s).kind == NUMBER && !(d->year < 0 && c == '-') &&
+		    peek(s).kind == NUMBER &&
 		    !zone(d, c, &s))
 			return false;
 	}
 	return true;
+}
+
+/* Numbers that stand alone: day, year; without a month's name day, month,
+ * year. */
+static void
+place_numbers(struct date *d)
+{
+	const struct token *t = d->number;
+	int i = 0, n = d->nnumbers;
+
+	if (d->day < 0 && i < n && t[i].s.len <= 2)
+		d->day = t[i++].value;
+	if (d->month < 0 && i + 1 < n && t[i].s.len <= 2)
+		d->month = t[i++].value;
+	if (d->year < 0 && i < n && t[i].s.len >= 2 && t[i].s.len <= 4)
+		d->year = full_year(t[i]);
 }
 
 static bool
@@ -282,12 +299,18 @@ date_parse(struct slice s, int64_t *ms_out)
 {
 	struct date d = { .year = -1, .month = -1, .day = -1, .hour = -1,
 	    .half = -1 };
+	const char *last = s.len > 0 ? memrchr(s.p, ';', s.len) : NULL;
 	int64_t minutes;
 
+	/* a whole Received line in its place: the date is at its end */
+	if (last != NULL)
+		s = (struct slice){ last + 1,
+		    (size_t)(s.p + s.len - last) - 1 };
 	if (s.len > 1000)
 		s.len = 1000;
 	if (!fields(&d, s))
 		return false;
+	place_numbers(&d);
 	if (d.hour < 0)
 		d.hour = 0;
 	if (d.half == 1 && d.hour < 12)

@@ -2,6 +2,7 @@
 #include "parsers/header.h"
 
 #define NAME_MAX_LEN	200	/* bytes; longer is no name */
+#define BLANK_FOLDS_MAX	20	/* lines of blanks inside a field */
 
 /* The length of the line at p with its line end. */
 static size_t
@@ -69,21 +70,42 @@ preface(struct slice raw)
 	return s.len == 0 ? 0 : raw.len - s.len;
 }
 
-/* The length of the field at s with its continuation lines. A line of blanks
- * alone continues nothing unless more blanks-led text follows. */
+static bool
+is_led(struct slice s)
+{
+	return s.len > 0 && (*s.p == ' ' || *s.p == '\t');
+}
+
+/* Lines of blanks alone at the start of s that are folding, since one that is
+ * led by blanks and has text comes behind them: their length; 0: they are not,
+ * and end the header. */
+static size_t
+blank_folds(struct slice s)
+{
+	size_t at = 0, n;
+	int i;
+
+	for (i = 0; i < BLANK_FOLDS_MAX && is_led(skip(s, at)); i++) {
+		n = line_length(skip(s, at));
+		if (!is_blank_line((struct slice){ s.p + at, n }))
+			return at;
+		at += n;
+	}
+	return 0;
+}
+
+/* The length of the field at s with its continuation lines. */
 static size_t
 field_length(struct slice s, bool *folded)
 {
 	size_t len = line_length(s), n;
 
 	*folded = false;
-	while (len < s.len && (s.p[len] == ' ' || s.p[len] == '\t')) {
+	while (is_led(skip(s, len))) {
 		n = line_length(skip(s, len));
-		if (is_blank_line((struct slice){ s.p + len, n }) &&
-		    (len + n >= s.len ||
-		    (s.p[len + n] != ' ' && s.p[len + n] != '\t') ||
-		    is_blank_line((struct slice){ s.p + len + n,
-		    line_length(skip(s, len + n)) })))
+		if (is_blank_line((struct slice){ s.p + len, n }))
+			n = blank_folds(skip(s, len));
+		if (n == 0)
 			break;
 		*folded = true;
 		len += n;

@@ -33,6 +33,7 @@ struct html {
 	bool		 space;		/* a blank due before the next word */
 	bool		 line_open;	/* something stands on this line */
 	bool		 hard_blank;	/* a no-break space on an empty line */
+	size_t		 rule_end;	/* in out, behind the last rule */
 	const char	*bullet;	/* due before the next word */
 	char		 bullet_text[32];
 	int		 cells;		/* of the row, so far */
@@ -274,6 +275,32 @@ has_word(struct slice s, const char *word)
 	return s.len > 0 && text_ifind(s, word) != NULL;
 }
 
+/* Is word one of the classes? Outlook on the web puts "x_" before those of
+ * mail that it quotes. */
+static bool
+has_class(struct slice classes, const char *word)
+{
+	size_t n;
+
+	for (; classes.len > 0; classes.p += n, classes.len -= n) {
+		struct slice c = { classes.p, 0 };
+
+		n = 1;
+		if (is_space(*classes.p))
+			continue;
+		while (c.len < classes.len && !is_space(c.p[c.len]))
+			c.len++;
+		n = c.len;
+		while (text_istarts(c, "x_")) {
+			c.p += 2;
+			c.len -= 2;
+		}
+		if (text_ieq(c, slice_of(word)))
+			return true;
+	}
+	return false;
+}
+
 /* blockquote that is a means of indenting. */
 static bool
 is_indent(const xmlChar **atts)
@@ -294,8 +321,7 @@ static bool
 is_quote(const char *tag, const xmlChar **atts)
 {
 	static const char *const classes[] = { "yahoo_quoted",
-	    "protonmail_quote", "tutanota_quote", "zmail_extra",
-	    "mail_quote", "quoted-text" };
+	    "protonmail_quote", "tutanota_quote", "zmail_extra" };
 	struct slice cls = attr(atts, "class"), name = attr(atts, "name");
 	size_t i;
 
@@ -304,7 +330,7 @@ is_quote(const char *tag, const xmlChar **atts)
 	if (strcmp(tag, "div") != 0)
 		return false;
 	for (i = 0; i < sizeof classes / sizeof classes[0]; i++)
-		if (has_word(cls, classes[i]))
+		if (has_class(cls, classes[i]))
 			return true;
 	return text_ieq(name, SLICE_LIT("quote"));
 }
@@ -313,10 +339,8 @@ is_quote(const char *tag, const xmlChar **atts)
 static bool
 is_rule(const char *tag, const xmlChar **atts)
 {
-	struct slice id = attr(atts, "id");
-
-	return strcmp(tag, "hr") == 0 || text_iends(id, "divRplyFwdMsg") ||
-	    text_iends(id, "OLK_SRC_BODY_SECTION");
+	return strcmp(tag, "hr") == 0 ||
+	    text_iends(attr(atts, "id"), "divRplyFwdMsg");
 }
 
 /* Elements. */
@@ -569,9 +593,11 @@ on_start(void *ctx, const xmlChar *name, const xmlChar **atts)
 		need_breaks(h, 1);
 		open_element(h, OPEN_QUOTE);
 	}
-	if (is_rule(tag, atts)) {
+	if (is_rule(tag, atts) && (h->rule_end == 0 ||
+	    h->out->len != h->rule_end)) {
 		need_breaks(h, 1);
 		show(h, "________________________________");
+		h->rule_end = h->out->len;
 		need_breaks(h, 1);
 	}
 	start_tag(h, tag, atts);
@@ -671,11 +697,31 @@ run(struct slice in, struct html *h)
 	return 0;
 }
 
+/* Where all of it is quoted, the outermost mark says nothing: it goes. */
+static struct slice
+unquote_all(struct slice text, struct buf *out)
+{
+	struct slice rest = text, line;
+
+	while (text_line(&rest, &line))
+		if (text_trim(line).len > 0 && *line.p != '>')
+			return text;
+	for (rest = text; text_line(&rest, &line); buf_addc(out, '\n')) {
+		size_t n = line.len > 1 && line.p[1] == ' ' ? 2 : 1;
+
+		if (line.len >= n && *line.p == '>')
+			buf_add(out, line.p + n, line.len - n);
+	}
+	return buf_slice(out);
+}
+
 int
 html_text(struct slice in, const struct mail_limits *limits, struct buf *out,
     bool *cut_out, struct err *err)
 {
 	struct buf fit = BUF_INIT(0), text = BUF_INIT(limits->text);
+	struct buf plain = BUF_INIT(limits->text);
+	struct slice s;
 	struct html *h = calloc(1, sizeof *h);
 	int ret = -1;
 
@@ -696,7 +742,9 @@ html_text(struct slice in, const struct mail_limits *limits, struct buf *out,
 	}
 	if (cut_out != NULL)
 		*cut_out |= text.failed;
-	utf8_clean(out, text.p == NULL ? "" : text.p, text.len);
+	s = unquote_all(buf_slice(&text), &plain);
+	if (s.len > 0)
+		utf8_clean(out, s.p, s.len);
 	ret = 0;
 out:
 	if (h != NULL)
@@ -704,6 +752,7 @@ out:
 	free(h);
 	buf_free(&fit);
 	buf_free(&text);
+	buf_free(&plain);
 	return ret;
 }
 

@@ -412,7 +412,8 @@ warn_of(struct reader *r, const struct mail_part *part)
 		    "signature: it cannot be read here");
 }
 
-/* No letter: the first text that came as a file will do. */
+/* No letter: the first text that came as a file will do, or what calls itself
+ * a multipart and has no parts. */
 static void
 attached_text(struct reader *r)
 {
@@ -423,7 +424,8 @@ attached_text(struct reader *r)
 		struct buf b = BUF_INIT(r->limits->text);
 
 		if (part->is_multipart || is_letter(r, i) ||
-		    (!is_type(part, "text/plain") && !is_html(part)))
+		    (!is_type(part, "text/plain") && !is_html(part) &&
+		    strncmp(part->type, "multipart/", 10) != 0))
 			continue;
 		part_text(r, part, &b);
 		append(&r->text, buf_slice(&b));
@@ -446,7 +448,10 @@ mail_body_read(struct mail *mail, const struct mail_tree *tree,
 	*out = (struct mail_body){ 0 };
 	for (i = 0; i < tree->n; i++) {
 		warn_of(&r, &tree->v[i]);
-		if (!tree->v[i].is_multipart && !is_letter(&r, i))
+		if (strncmp(tree->v[i].type, "multipart/", 10) == 0)
+			continue;
+		/* a letter with a file name is both */
+		if (!is_letter(&r, i) || written_name(&tree->v[i]) != NULL)
 			attach(&r, i);
 	}
 	read_text(&r, 0, &r.text);

@@ -131,36 +131,6 @@ reverse(struct builder *b, size_t from)
 	}
 }
 
-/* The children libetpan found; 0 when it found none. */
-static int
-push_nodes(struct builder *b, const struct mail_part *part,
-    struct mailmime *node, struct pending child)
-{
-	clistiter *it;
-	int n = 0;
-
-	if (node == NULL || node->mm_type != MAILMIME_MULTIPLE ||
-	    node->mm_data.mm_multipart.mm_mp_list == NULL)
-		return 0;
-	for (it = clist_begin(node->mm_data.mm_multipart.mm_mp_list);
-	    it != NULL; it = clist_next(it)) {
-		struct mailmime *m = clist_content(it);
-		struct slice raw = { m->mm_mime_start, m->mm_length };
-
-		/* only what lies inside is a part of it */
-		if (raw.p < part->body.p ||
-		    raw.p > part->body.p + part->body.len ||
-		    raw.len > (size_t)(part->body.p + part->body.len - raw.p))
-			return 0;
-		child.raw = raw;
-		child.node = m;
-		if (push(b, child) != 0)
-			return -1;
-		n++;
-	}
-	return n;
-}
-
 /* Is the line a delimiter? 1; the closing one: 2. */
 static int
 delimiter(struct slice line, struct slice boundary)
@@ -173,6 +143,54 @@ delimiter(struct slice line, struct slice boundary)
 	if (line.len >= 2 && line.p[0] == '-' && line.p[1] == '-')
 		return 2;
 	return text_trim(line).len == 0;
+}
+
+/* Does s begin right behind a delimiter line of the part? */
+static bool
+is_delimited(const struct mail_part *part, struct slice s,
+    struct slice boundary)
+{
+	struct slice line;
+	const char *nl;
+
+	if (s.p <= part->body.p || s.p > part->body.p + part->body.len ||
+	    s.len > (size_t)(part->body.p + part->body.len - s.p))
+		return false;
+	line = (struct slice){ part->body.p, (size_t)(s.p - part->body.p) };
+	if (line.p[line.len - 1] == '\n')
+		line.len--;
+	nl = line.len == 0 ? NULL : memrchr(line.p, '\n', line.len);
+	if (nl != NULL)
+		line = skip(line, (size_t)(nl - line.p) + 1);
+	return delimiter(line, boundary) == 1;
+}
+
+/* The children libetpan found; 0 when it found none, or some where no boundary
+ * is. */
+static int
+push_nodes(struct builder *b, const struct mail_part *part,
+    struct mailmime *node, struct slice boundary, struct pending child)
+{
+	clistiter *it;
+	int n = 0;
+
+	if (node == NULL || node->mm_type != MAILMIME_MULTIPLE ||
+	    node->mm_data.mm_multipart.mm_mp_list == NULL)
+		return 0;
+	for (it = clist_begin(node->mm_data.mm_multipart.mm_mp_list);
+	    it != NULL; it = clist_next(it)) {
+		struct mailmime *m = clist_content(it);
+		struct slice raw = { m->mm_mime_start, m->mm_length };
+
+		if (!is_delimited(part, raw, boundary))
+			return 0;
+		child.raw = raw;
+		child.node = m;
+		if (push(b, child) != 0)
+			return -1;
+		n++;
+	}
+	return n;
 }
 
 /* [from, to) without the line end that belongs to the delimiter. */
@@ -249,7 +267,7 @@ children(struct builder *b, size_t index, struct mailmime *node)
 		b->tree.cut = true;
 		return 0;
 	}
-	n = push_nodes(b, part, node, child);
+	n = push_nodes(b, part, node, boundary, child);
 	if (n == 0) {
 		b->nstack = from;
 		b->tree.odd = true;
