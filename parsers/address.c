@@ -13,6 +13,7 @@ struct box {
 	struct buf	comment;	/* the last one */
 	struct buf	angle;		/* between < and > */
 	bool		has_angle, has_at, comma;
+	size_t		name_at, bare_at;	/* their lengths at the angle */
 };
 
 struct reader {
@@ -146,7 +147,7 @@ angle(struct reader *r, struct box *b)
 	}
 	in = end == NULL ? r->s : cut_at(r->s, end);
 	skip(&r->s, in.len);
-	if (r->s.len > 0 && *r->s.p == '>')
+	while (r->s.len > 0 && *r->s.p == '>')
 		skip(&r->s, 1);
 	/* "<<a@b>>", "<Jo <a@b>": the last one opens it */
 	last = in.len > 0 ? memrchr(in.p, '<', in.len) : NULL;
@@ -157,6 +158,8 @@ angle(struct reader *r, struct box *b)
 	buf_reset(&b->angle);
 	buf_addslice(&b->angle, in);
 	b->has_angle = true;
+	b->name_at = b->name.len;
+	b->bare_at = b->bare.len;
 }
 
 /* Without blanks (outside quotes), comments, "mailto:", a route, quotes and
@@ -341,6 +344,31 @@ end_box(struct reader *r, struct box *b)
 	b->has_angle = b->has_at = b->comma = false;
 }
 
+static struct slice
+tail(const struct buf *b, size_t at, struct arena *arena)
+{
+	struct slice s = { "", 0 };
+
+	if (at < b->len)
+		s = (struct slice){ b->p + at, b->len - at };
+	return arena_slice(arena, s);
+}
+
+/* "A <a@x.example> B <b@x.example>": the comma is missing, and what stands
+ * behind the first bracket is the name of the second. */
+static void
+split(struct reader *r, struct box *b)
+{
+	struct slice name = tail(&b->name, b->name_at, r->arena);
+	struct slice bare = tail(&b->bare, b->bare_at, r->arena);
+
+	b->name.len = b->name_at;
+	b->bare.len = b->bare_at;
+	end_box(r, b);
+	buf_addslice(&b->name, name);
+	buf_addslice(&b->bare, bare);
+}
+
 /* "," ends a mailbox, except in a name without quotes ("Doe, Jo <…>"): that is
  * when nothing before it is an address. */
 static void
@@ -401,8 +429,8 @@ read_list(struct reader *r)
 		} else if (c == '(') {
 			comment(r, &b);
 		} else if (c == '<') {
-			if (b.has_angle)	/* the comma is missing */
-				end_box(r, &b);
+			if (b.has_angle)
+				split(r, &b);
 			angle(r, &b);
 		} else if (c == ',') {
 			comma(r, &b);

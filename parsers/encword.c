@@ -115,31 +115,47 @@ blanks(struct slice s)
 	return i;
 }
 
+/* Base64 is decoded at the end of a group of four letters, or of the words:
+ * some cut it anywhere. */
+static void
+flush_base64(struct buf *letters, bool last, struct buf *bytes)
+{
+	if (letters->len == 0 || (!last && letters->len % 4 != 0 &&
+	    letters->p[letters->len - 1] != '='))
+		return;
+	decode_all(buf_slice(letters), ENC_BASE64, bytes);
+	buf_reset(letters);
+}
+
 /* The word w, which s begins with, and those behind it; what is consumed. */
 static size_t
 words(struct slice s, struct word w, bool *no_end, struct buf *out)
 {
-	struct buf bytes = BUF_INIT(s.len + 1);
+	struct buf bytes = BUF_INIT(s.len + 1), letters = BUF_INIT(s.len + 1);
 	struct word next;
 	struct slice rest;
 	size_t used = 0, gap = 0;
+	bool more, same;
 
 	for (;;) {
 		if (w.base64)
-			decode_all(w.text, ENC_BASE64, &bytes);
+			buf_addslice(&letters, w.text);
 		else
 			add_q(w.text, &bytes);
 		used += gap + w.len;
 		rest = skip(s, used);
 		gap = blanks(rest);
-		if (!word_read(skip(rest, gap), &next, no_end))
-			break;
-		if (!text_ieq(next.charset, w.charset))
+		more = word_read(skip(rest, gap), &next, no_end);
+		same = more && text_ieq(next.charset, w.charset);
+		flush_base64(&letters, !same || !next.base64, &bytes);
+		if (!same)
 			flush(&bytes, w.charset, out);
+		if (!more)
+			break;
 		w = next;
 	}
-	flush(&bytes, w.charset, out);
 	buf_free(&bytes);
+	buf_free(&letters);
 	return used;
 }
 
