@@ -44,15 +44,6 @@
 	"(requester = $5 OR $5 = 0) AND (updated_ms, number) < ($6, $7) "
 #define TICKET_ORDER "ORDER BY updated_ms DESC, number DESC LIMIT $8"
 
-/* What full text holds of message $1, as it stands. */
-#define FTS_TEXT							\
-	"CASE WHEN m.visibility = 0 "					\
-	"THEN t.subject || ' ' || m.body ELSE '' END, "			\
-	"CASE WHEN m.visibility <> 0 "					\
-	"THEN t.subject || ' ' || m.body ELSE '' END "			\
-	"FROM message m JOIN ticket t ON t.number = m.ticket "		\
-	"WHERE m.id = $1"
-
 const struct catalogue_entry catalogue[NSTMT] = {
 	S(STATE_GET, "SELECT value FROM state WHERE name = $1"),
 	S(STATE_SET, "INSERT INTO state(name, value) VALUES($1, $2) "
@@ -256,18 +247,21 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "WHERE author = $1 AND pending > 0 AND pending = 1 "
 	    "AND pending_until_ms > $2 ORDER BY id"),
 
-	S2(FTS_ADD, "INSERT INTO message_fts(rowid, public, internal) "
-	    "SELECT m.id, " FTS_TEXT,
-	    "INSERT INTO message_fts(rowid, public, internal) "
-	    "SELECT m.id, to_tsvector('simple', CASE WHEN m.visibility = 0 "
-	    "THEN t.subject || ' ' || m.body ELSE '' END), "
-	    "to_tsvector('simple', CASE WHEN m.visibility <> 0 "
-	    "THEN t.subject || ' ' || m.body ELSE '' END) "
+	/* What full text holds of a message, as it stands. Apart from adding
+	 * it: INSERT … SELECT would open a savepoint in the statement, and
+	 * each of those makes FTS5 write out what it gathers in memory. */
+	S(FTS_TEXT, "SELECT t.subject || ' ' || m.body, m.visibility "
 	    "FROM message m JOIN ticket t ON t.number = m.ticket "
 	    "WHERE m.id = $1"),
+	S2(FTS_ADD, "INSERT INTO message_fts(rowid, public, internal) "
+	    "VALUES($1, $2, $3)",
+	    "INSERT INTO message_fts(rowid, public, internal) "
+	    "VALUES($1, to_tsvector('simple', $2), "
+	    "to_tsvector('simple', $3))"),
 	S2(FTS_DROP, "INSERT INTO message_fts(message_fts, rowid, public, "
-	    "internal) SELECT 'delete', m.id, " FTS_TEXT,
-	    "DELETE FROM message_fts WHERE rowid = $1"),
+	    "internal) VALUES('delete', $1, $2, $3)",
+	    "DELETE FROM message_fts WHERE rowid = $1 "
+	    "AND $2 || CAST($3 AS TEXT) IS NOT NULL"),
 
 	S(ATTACHMENT_INSERT, "INSERT INTO attachment(message, raw, name, "
 	    "type, size, sha256, is_inline, content_id, raw_offset, "

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,8 @@ harden(struct driver *driver, struct err *err)
 		if (rc != SQLITE_OK)
 			return fail(driver->lite, rc, "configure", err);
 	}
+	sqlite3_db_config(driver->lite, SQLITE_DBCONFIG_LOOKASIDE, NULL, 512,
+	    400);
 	sqlite3_busy_timeout(driver->lite, BUSY_MS);
 	return driver_exec(driver, "PRAGMA cell_size_check = ON;"
 	    "PRAGMA temp_store = MEMORY", err);
@@ -235,14 +238,23 @@ prepare_own(struct driver *driver, struct err *err)
 	return 0;
 }
 
+/* SQLite's own count of its memory would cost a lock an allocation. */
+static void
+configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 driver_open(const char *path, enum driver_mode mode,
     struct driver **driver_out, struct err *err)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct err ignored;
 	struct driver *driver = calloc(1, sizeof *driver);
 	int ret = -1;
 
+	pthread_once(&once, configure);
 	if (err == NULL)
 		err = &ignored;
 	if (driver == NULL)

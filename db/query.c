@@ -153,13 +153,34 @@ is_stale(const struct db *db, int64_t message)
 	return false;
 }
 
+/* Run FTS_ADD or FTS_DROP with what full text has of the message. */
+static int
+full_text(struct db *db, enum stmt id, int64_t message, struct err *err)
+{
+	struct query *q = db_query(db, STMT_FTS_TEXT, err, V_INT(message));
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	ret = db_next(q, err);
+	if (ret == 1) {
+		const char *text = q_borrow(q, 0);
+		bool is_public = q_int(q, 1) == 0;
+
+		ret = db_run(db, id, NULL, err, V_INT(message),
+		    V_TEXT(is_public ? text : ""),
+		    V_TEXT(is_public ? "" : text));
+	}
+	db_end(&q);
+	return ret;
+}
+
 int
 db_reindex(struct db *db, int64_t message, bool fresh, struct err *err)
 {
 	if (!fresh && is_stale(db, message))
 		return 0;
-	if (!fresh && db_run(db, STMT_FTS_DROP, NULL, err,
-	    V_INT(message)) < 0)
+	if (!fresh && full_text(db, STMT_FTS_DROP, message, err) < 0)
 		return -1;
 	if (db->nstale == db->cap) {
 		size_t cap = db->cap == 0 ? 64 : 2 * db->cap;
@@ -189,8 +210,7 @@ connection_index(struct db *db, struct err *err)
 	if (db->nstale > 1)
 		qsort(db->stale, db->nstale, sizeof *db->stale, by_id);
 	for (size_t i = 0; i < db->nstale; i++)
-		if (db_run(db, STMT_FTS_ADD, NULL, err,
-		    V_INT(db->stale[i])) < 0)
+		if (full_text(db, STMT_FTS_ADD, db->stale[i], err) < 0)
 			return -1;
 	return 0;
 }
