@@ -215,10 +215,11 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(LINK_LIST, "SELECT kind, number FROM ticket_link "
 	    "WHERE ticket = $1 ORDER BY kind, number"),
 
-	S(RAW_ADD, "INSERT INTO raw(size, header_length, taken_ms) "
-	    "VALUES($1, $2, $3) RETURNING id"),
-	S(RAW_GET, "SELECT size, header_length FROM raw WHERE id = $1"),
-	S(RAW_DROP, "DELETE FROM raw WHERE id = $1"),
+	S(RAW_ADD, "INSERT INTO raw(size, header_length, taken_ms, removed) "
+	    "VALUES($1, $2, $3, 0) RETURNING id"),
+	S(RAW_GET, "SELECT size, header_length FROM raw WHERE id = $1 "
+	    "AND removed = 0"),
+	S(RAW_DROP, "UPDATE raw SET removed = 1 WHERE id = $1"),
 	S(FRAME_ADD, "INSERT INTO raw_frame(id, data) VALUES($1, $2)"),
 	S(FRAME_GET, "SELECT data FROM raw_frame WHERE id = $1"),
 	S(FRAME_DROP, "DELETE FROM raw_frame WHERE id >= $1 AND id < $2"),

@@ -18,6 +18,8 @@ struct db {
 	enum db_mode	 mode;
 	struct writers	*writers;	/* NULL: DB_READ */
 	bool		 writing;	/* our turn among the writers */
+	bool		 broken;	/* a failed step ended the transaction
+					 * and nobody has noticed yet */
 	struct query	 query[NSTMT];
 	int64_t		*stale;		/* messages to index before commit */
 	size_t		 nstale, cap, mark;	/* mark: at the savepoint */

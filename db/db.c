@@ -88,6 +88,7 @@ void
 connection_ended(struct db *db)
 {
 	db->nstale = db->mark = 0;
+	db->broken = false;
 	if (!db->writing)
 		return;
 	db->writing = false;
@@ -159,10 +160,8 @@ db_release(struct db *db, struct err *err)
 void
 db_rollback_to(struct db *db)
 {
-	if (!driver_in_transaction(db->driver)) {
-		connection_ended(db);
+	if (!driver_in_transaction(db->driver))
 		return;
-	}
 	assert(db->mark <= db->nstale);
 	driver_rollback_to(db->driver);
 	db->nstale = db->mark;

@@ -40,8 +40,7 @@ query_start(struct db *db, enum stmt id, struct err *err,
 		return NULL;
 	}
 	if (driver_writes(q->stmt) && !driver_in_transaction(db->driver)) {
-		connection_ended(db);
-		err_set(err, db->mode == DB_READ ? ERR_FATAL : ERR_RETRY,
+		err_set(err, db->broken ? ERR_RETRY : ERR_FATAL,
 		    "store: %s outside a transaction", catalogue[id].name);
 		return NULL;
 	}
@@ -57,8 +56,10 @@ db_next(struct query *q, struct err *err)
 
 	/* a full disk, say, ends the whole transaction (design §5.5) */
 	if (ret < 0 && q->db->writing &&
-	    !driver_in_transaction(q->db->driver))
+	    !driver_in_transaction(q->db->driver)) {
 		connection_ended(q->db);
+		q->db->broken = true;
+	}
 	return ret;
 }
 

@@ -6,8 +6,8 @@
  *	db_end(&q);
  *
  * Values     in the order of $1, $2 …: all of them, borrowed until db_end
- * Writes     only inside db_begin: ERR_FATAL otherwise, as when a full disk
- *            ended the transaction and somebody goes on
+ * Writes     only inside db_begin: ERR_FATAL otherwise; ERR_RETRY when a full
+ *            disk, say, has ended the transaction and somebody goes on
  * Nesting    a statement runs once at a time on a connection */
 #ifndef DB_QUERY_H
 #define DB_QUERY_H

@@ -19,6 +19,7 @@ int	raw_stream(struct db *db, int64_t id, size_t offset, size_t length,
 	    struct err *err);
 int	raw_get(struct db *db, int64_t id, struct blob **blob_out,
 	    struct err *err);
+/* The bytes; its id is never used again. */
 int	raw_delete(struct db *db, int64_t id, struct err *err);
 
 #endif

@@ -101,7 +101,10 @@ CREATE TABLE raw (
 	id		INTEGER PRIMARY KEY,	-- below 2^47
 	size		INTEGER NOT NULL,	-- bytes of the whole mail
 	header_length	INTEGER NOT NULL,	-- bytes of its header block
-	taken_ms	INTEGER NOT NULL	-- when we took it in
+	taken_ms	INTEGER NOT NULL,	-- when we took it in
+	removed		INTEGER NOT NULL	-- 1: its frames are gone; the row
+						-- stays, so that no other mail gets
+						-- the id that others name
 ) STRICT;
 
 -- Their bytes in frames of at most 256 KiB plain text: those of the header

@@ -251,9 +251,10 @@ ticket_counter_jump(struct db *db, int64_t by, struct err *err)
 
 /* The statement whose index fits the filter best. */
 static enum stmt
-list_stmt(const struct ticket_filter *f, const struct view *view)
+list_stmt(const struct ticket_filter *f, const struct view *view,
+    const char *words)
 {
-	if (f->q != NULL)
+	if (words != NULL)
 		return STMT_TICKET_SEARCH;
 	if (f->requester != 0)
 		return STMT_TICKET_LIST_REQUESTER;
@@ -281,7 +282,7 @@ list_start(struct db *db, const struct ticket_filter *f, const char *words,
 	};
 	size_t n = sizeof values / sizeof values[0];
 
-	return query_start(db, list_stmt(f, view), err, values,
+	return query_start(db, list_stmt(f, view, words), err, values,
 	    words == NULL ? n - 1 : n);
 }
 
@@ -305,7 +306,8 @@ ticket_list(struct db *db, const struct ticket_filter *filter,
 		err_set(err, ERR_RETRY, "store: out of memory");
 		goto out;
 	}
-	q = list_start(db, filter, filter->q == NULL ? NULL : buf_str(&words),
+	/* no word at all asks for nothing in particular */
+	q = list_start(db, filter, words.len == 0 ? NULL : buf_str(&words),
 	    err);
 	if (q == NULL)
 		goto out;
