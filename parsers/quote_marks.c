@@ -188,7 +188,7 @@ row_length(struct slice s)
 static bool
 has_bracketed_address(struct slice s)
 {
-	const char *at = memchr(s.p, '@', s.len), *p = at;
+	const char *at = memrchr(s.p, '@', s.len), *p = at;
 
 	if (at == NULL)
 		return false;
@@ -328,7 +328,8 @@ quote_attribution(struct slice lines)
 	verb = verb_last || words_find_any(s, verbs);
 	if (!verb)
 		return colon > 0 && ends_with_address(s) &&
-		    w.time && (w.year || w.date) ? QUOTE_SURE : QUOTE_NOT;
+		    has_bracketed_address(s) && w.time && w.year ?
+		    QUOTE_SURE : QUOTE_NOT;
 	if (has_bracketed_address(s) && (w.year || w.time || w.date) &&
 	    (verb_last || ends_with_address(s)))
 		return QUOTE_SURE;
@@ -792,6 +793,28 @@ quote_signature_mark(struct slice line)
 	    slice_is(s, "——") || slice_is(s, "__"))
 		return QUOTE_WEAK;
 	return QUOTE_NOT;
+}
+
+bool
+quote_is_prose(struct slice paragraph)
+{
+	static const char *const ends[] = { ".", "?", "!", "。", "？", "！", "؟" };
+	struct slice s = trim(paragraph);
+	size_t i, words = 1;
+	bool ended = false;
+
+	if (s.len == 0 || s.p[0] == '"' || words_start(s, "“") ||
+	    words_start(s, "„") || words_start(s, "«"))
+		return false;
+	for (i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		ended = ended || words_end(s, ends[i]);
+	for (i = 0; i < s.len; i++)
+		words += s.p[i] == ' ' || s.p[i] == '\n';
+	/* without blanks between words, every third byte counts for a half */
+	if (words < 4 && (unsigned char)s.p[0] >= 0xe0)
+		words += s.len / 6;
+	return ended && words >= 8 && words_find(s, "http") == NULL &&
+	    words_find(s, "www.") == NULL && !quote_is_disclaimer(s);
 }
 
 /* -- boilerplate ------------------------------------------------------ */

@@ -46,6 +46,8 @@ bool	quote_is_row(struct slice line, size_t min);
 bool	quote_is_app_signature(struct slice line);
 /* "-- ", or "--", "—" and their like alone on a line. */
 enum quote_sureness quote_signature_mark(struct slice line);
+/* Sentences such as people write in mail, not lines of a signature? */
+bool	quote_is_prose(struct slice paragraph);
 /* A paragraph that lawyers, scanners or mail gateways add. */
 bool	quote_is_disclaimer(struct slice paragraph);
 /* One that gateways put on top: "[EXTERNAL] This email originated …". */

@@ -36,6 +36,7 @@ struct doc {
 	size_t		 attempts;	/* attributions looked at */
 	size_t		 first_new;	/* no line above it is new */
 	size_t		 own_depth;	/* ">" marks of lines that are new */
+	bool		 other_marks;	/* looked for others than ">" */
 	bool		 answer;	/* the mail answers another */
 	bool		 forward;	/* its subject says it is passed on */
 	size_t		 forward_at;	/* line of the block; n: none */
@@ -398,6 +399,51 @@ begin_forward(struct doc *d, const struct found *f)
 		d->forward_at = f->first;
 }
 
+/* " |text", "JD> text": the bytes of another mark than ">" that a line begins
+ * with; 0: none. */
+static size_t
+other_mark(struct slice line)
+{
+	size_t i = 0, n = 0;
+
+	while (i < line.len && i < 3 && line.p[i] == ' ')
+		i++;
+	if (i < line.len && strchr("|:%}#+", line.p[i]) != NULL)
+		return i + 1;
+	while (i + n < line.len && n < 4 && text_is_alnum(line.p[i + n]))
+		n++;
+	return n > 0 && i + n < line.len && line.p[i + n] == '>' ?
+	    i + n + 1 : 0;
+}
+
+/* Below an attribution: do two lines or more begin with one other mark? Then
+ * all that do are marked. */
+static void
+mark_as_others_do(struct doc *d, size_t i)
+{
+	size_t first = next_filled(d, i), second, k, n;
+	struct slice mark, line;
+
+	if (first == d->n || d->v[first].marked)
+		return;
+	mark = line_at(d, first);
+	mark.len = other_mark(mark);
+	second = next_filled(d, first + 1);
+	if (mark.len == 0 || second == d->n)
+		return;
+	for (k = second; k < d->n; k++) {
+		line = line_at(d, k);
+		n = line.len < mark.len ? line.len : mark.len;
+		if (n == 0 || memcmp(line.p, mark.p, n) != 0) {
+			if (k == second)
+				return;
+			continue;
+		}
+		d->v[k].marked = true;
+	}
+	d->v[first].marked = true;
+}
+
 /* Take what was found; true: all that follows is of f->kind. */
 static bool
 take_mark(struct doc *d, const struct found *f)
@@ -406,6 +452,10 @@ take_mark(struct doc *d, const struct found *f)
 
 	if (f->ours)
 		introduce_ours(d, f->first);
+	if (f->kind == SPAN_QUOTED && !d->other_marks) {
+		mark_as_others_do(d, f->end);
+		d->other_marks = true;
+	}
 	begin_forward(d, f);
 	set_kind(d, f->first, f->end, f->kind);
 	for (i = f->first; i < f->end; i++)
@@ -560,6 +610,40 @@ run_end(const struct doc *d, size_t i, size_t max, size_t *filled_out)
 	return i;
 }
 
+/* Where the paragraph that starts at line i ends. */
+static size_t
+paragraph_end(const struct doc *d, size_t i)
+{
+	size_t end = i + 1;
+
+	while (end < d->n && !d->v[end].blank && d->v[end].kind == SPAN_NEW)
+		end++;
+	return end;
+}
+
+/* Where, in lines i..end-1 below a signature's mark, somebody goes on writing:
+ * prose behind a blank line, and no disclaimer before it. */
+static size_t
+writing_goes_on(const struct doc *d, size_t i, size_t end)
+{
+	struct slice paragraph;
+	size_t next;
+
+	for (; i < end; i = next) {
+		if (d->v[i].blank) {
+			next = i + 1;
+			continue;
+		}
+		next = paragraph_end(d, i);
+		paragraph = lines_between(d, i, next - 1);
+		if (quote_is_disclaimer(paragraph))
+			return end;
+		if (d->v[i - 1].blank && quote_is_prose(paragraph))
+			return i;
+	}
+	return end;
+}
+
 static void
 mark_signature(struct doc *d, size_t i)
 {
@@ -573,6 +657,7 @@ mark_signature(struct doc *d, size_t i)
 	end = run_end(d, i + 1, max, &lines);
 	if (lines > max)
 		return;
+	end = writing_goes_on(d, i + 1, end);
 	/* a dash at the very top, or with nothing below, divides nothing */
 	if (sure == QUOTE_WEAK && (lines == 0 || !new_above(d, i)))
 		return;
@@ -621,12 +706,11 @@ list_footer(const struct doc *d, size_t i)
 	if (lines == 0 || lines > WEAK_SIGNATURE_LINES)
 		return i;
 	s = lines_between(d, i, end - 1);
-	if (words_find(s, "mailing list") != NULL ||
+	return words_find(s, "mailing list") != NULL ||
 	    words_find(s, "listinfo") != NULL ||
 	    words_find(s, "unsubscribe") != NULL ||
-	    (words_find(s, "http") != NULL && memchr(s.p, '@', s.len) != NULL))
-		return end;
-	return i;
+	    (words_find(s, "http") != NULL && memchr(s.p, '@', s.len) !=
+	    NULL && !d->v[i + 1].blank) ? end : i;
 }
 
 static void
@@ -646,10 +730,7 @@ mark_boilerplate(struct doc *d)
 			set_kind(d, i, end, SPAN_BOILERPLATE);
 			continue;
 		}
-		end = i + 1;
-		while (end < d->n && !d->v[end].blank &&
-		    d->v[end].kind == SPAN_NEW)
-			end++;
+		end = paragraph_end(d, i);
 		if ((top && quote_is_banner(lines_between(d, i, end - 1))) ||
 		    quote_is_disclaimer(lines_between(d, i, end - 1)))
 			set_kind(d, i, end, SPAN_BOILERPLATE);

@@ -109,6 +109,14 @@ static const struct {
 	{ "signature above the quote", "Re: x",
 	    "Hello\n-- \nJo\n\nOn Mon, Nov 23, 2026 at 9:00 AM Desk "
 	    "<d@x.example> wrote:\n> a\n", "nsq", "Hello" },
+	{ "written below the signature", "x",
+	    "--\nJo Doe\nRoom 3\n\nThis came to my mind when I had signed it "
+	    "already.\n", "n", "--\nJo Doe\nRoom 3\n\nThis came to my mind "
+	    "when I had signed it already." },
+	{ "written above and below the signature", "x",
+	    "Hi\n\n-- \nJo Doe\nRoom 3\n\nThis came to my mind when I had "
+	    "signed it already.\n", "nsn", "Hi\n\nThis came to my mind "
+	    "when I had signed it already." },
 	{ "two dashes begin a list", "x",
 	    "-- first\n-- second\n", "n", "-- first\n-- second" },
 	{ "two dashes and then a story", "x",
@@ -170,6 +178,14 @@ static const struct {
 	    "nc", "!priority very" },
 	{ "a path is text", "x", "/dev/sda is full\n", "n",
 	    "/dev/sda is full" },
+	{ "quoted with bars", "Re: x",
+	    "In message <1@x> on 11/23/26 you Jo <jo@x.example> wrote:\n"
+	    " |Which room?\n |\n |And when?\n\n2.14, on Monday.\n", "qn",
+	    "2.14, on Monday." },
+	{ "quoted with initials", "Re: x",
+	    "On 2026-11-23 09:00, Jo Doe wrote:\nJD> Which room?\nJD> When?\n"
+	    "\n2.14\n\nJD> Bye\n", "qnq",
+	    "JD> Which room?\nJD> When?\n\n2.14" },
 	{ "nothing but quoted lines", "Re: x",
 	    "> Hi all,\n>\n> please come.\n>\n> > Old words\n", "nq",
 	    "Hi all,\n\nplease come." },
