@@ -50,13 +50,35 @@ thread_of_ours(struct desk *desk, const struct ticket *ticket,
 	row->references = arena_printf(desk->arena, "<%s>", root);
 }
 
-/* The recipient's own thread: their last mail, and what it referred to. */
+/* "<id> " of the mail that opened the ticket, when this person wrote it and
+ * refs lacks it: a client that lost the References still threads; "" else. */
+static int
+opening_id(struct desk *desk, const struct ticket *ticket, int64_t person,
+    const char *refs, const char *last, const char **id_out, struct err *err)
+{
+	struct message *first;
+	size_t n;
+
+	*id_out = "";
+	if (message_list(desk->db, ticket->number, 0, 1, desk->arena, &first,
+	    &n, err) == -1)
+		return -1;
+	if (n == 1 && first->author == person && first->message_id != NULL &&
+	    strcmp(first->message_id, last) != 0 &&
+	    strstr(refs, first->message_id) == NULL)
+		*id_out = arena_printf(desk->arena, "<%s> ",
+		    first->message_id);
+	return 0;
+}
+
+/* The recipient's own thread: their last mail, what it referred to, and the
+ * mail that opened the ticket. */
 static int
 thread_of_theirs(struct desk *desk, const struct ticket *ticket,
     struct outbox_row *row, struct err *err)
 {
 	struct message last;
-	const char *refs;
+	const char *refs, *first;
 	int rc = message_last_of(desk->db, ticket->number, row->person,
 	    desk->arena, &last, err);
 
@@ -69,8 +91,11 @@ thread_of_theirs(struct desk *desk, const struct ticket *ticket,
 	refs = last.references == NULL ? "" : last.references;
 	if (strlen(refs) > REFERENCES_MAX)
 		refs = "";
+	if (opening_id(desk, ticket, row->person, refs, last.message_id,
+	    &first, err) == -1)
+		return -1;
 	row->in_reply_to = last.message_id;
-	row->references = arena_printf(desk->arena, "%s%s<%s>", refs,
+	row->references = arena_printf(desk->arena, "%s%s%s<%s>", first, refs,
 	    *refs == '\0' ? "" : " ", last.message_id);
 	return 0;
 }
