@@ -109,9 +109,9 @@ $(BUILD)/bin/campusdesk-web: $(O)/obj/webview/main.o $(call lib_of,webview) $(L_
 # a test links what its folder may use, and below
 $(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(L_desk)
 	@mkdir -p $(@D)
-	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) -lcmocka $(LIBS_ALL)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.c,$^) $(filter %.a,$^) -lcmocka $(LIBS_ALL)
 # the stories of the desk share a world
-$(O)/unit/desk/test_intake: tests/unit/desk/world.c
+$(O)/unit/desk/test_intake $(O)/unit/desk/test_compose: tests/unit/desk/world.c
 ifeq ($(VARIANT),fuzz)
 FUZZ_MAIN := -fsanitize=fuzzer
 else

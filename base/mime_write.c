@@ -14,6 +14,7 @@
 #define B64_LINE	76
 #define NAME_MAX_OUT	200	/* bytes of a file name */
 #define HEADER_MAX	8192	/* bytes of one value */
+#define TOKEN_LONGEST	900	/* bytes; none longer: a line has 998 at most */
 
 /* ---- header values ---- */
 
@@ -218,22 +219,37 @@ mime_header(struct buf *out, const char *name, struct slice value)
 	buf_free(&clean);
 }
 
+/* Append a token behind a blank, if a line can hold it. */
+static void
+add_token(struct buf *out, struct slice token)
+{
+	size_t i;
+
+	if (token.len > TOKEN_LONGEST)
+		return;
+	if (out->len > 0)
+		buf_addc(out, ' ');
+	for (i = 0; i < token.len; i++)
+		if (token.p[i] > ' ' && token.p[i] < 0x7f)
+			buf_addc(out, token.p[i]);
+}
+
 void
 mime_header_tokens(struct buf *out, const char *name, struct slice value)
 {
 	struct buf b = BUF_INIT(HEADER_MAX);
-	size_t i;
+	const char *p = value.p, *end = p + value.len, *start;
 
-	for (i = 0; i < value.len && b.len < HEADER_MAX; i++) {
-		char c = value.p[i];
-
-		if (c > ' ' && c < 0x7f)
-			buf_addc(&b, c);
-		else if (c == ' ' && b.len > 0 && b.p[b.len - 1] != ' ')
-			buf_addc(&b, c);
+	while (p < end && b.len < HEADER_MAX - TOKEN_LONGEST) {
+		for (start = p; p < end && *p != ' '; p++)
+			;
+		if (p > start)
+			add_token(&b, (struct slice){ start,
+			    (size_t)(p - start) });
+		p += p < end;
 	}
 	buf_addf(out, "%s: ", name);
-	put_folded(out, text_trim(buf_slice(&b)));
+	put_folded(out, buf_slice(&b));
 	buf_adds(out, "\r\n");
 	buf_free(&b);
 }

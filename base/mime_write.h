@@ -24,8 +24,8 @@ void	mime_clean(struct buf *out, struct slice value);
 
 /* Unstructured text (Subject): encoded words where needed. */
 void	mime_header(struct buf *out, const char *name, struct slice value);
-/* Tokens of ASCII that need no encoding (ids, keywords), folded at blanks;
- * what is not printable ASCII is left out. */
+/* Tokens of ASCII that need no encoding (ids, keywords), folded at blanks; what
+ * is not printable ASCII, and a token that no line holds, is left out. */
 void	mime_header_tokens(struct buf *out, const char *name,
 	    struct slice value);
 /* "Display Name" <address>; display "" or NULL: the bare address. address must
