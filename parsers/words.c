@@ -1,3 +1,5 @@
+#include <stdint.h>
+
 #include "base/text.h"
 #include "parsers/words.h"
 
@@ -56,19 +58,51 @@ words_start(struct slice s, const char *word)
 	return matched(s, word, strlen(word)) > 0;
 }
 
+/* The next byte in s with which a character can begin that folds to first, or
+ * NULL. Text is searched for hundreds of words: most of them stop here. */
+static const char *
+candidate(struct slice s, unsigned first)
+{
+	const char *end = s.p + s.len, *p = s.p, *low, *up;
+	unsigned char c;
+
+	if (first < 0x100 && first != 'i') {
+		low = memchr(p, (int)first, s.len);
+		if (first < 'a' || first > 'z')
+			return low;
+		up = memchr(p, (int)first - 'a' + 'A', low == NULL ? s.len :
+		    (size_t)(low - p));
+		return up != NULL ? up : low;
+	}
+	for (; p < end; p++) {
+		c = (unsigned char)*p;
+		if ((c >= 0xc3 && c <= 0xd3) ||
+		    (first == 'i' && (c | 0x20) == 'i'))
+			return p;
+	}
+	return NULL;
+}
+
 const char *
 words_find(struct slice s, const char *word)
 {
-	size_t len = strlen(word), n;
+	size_t len = strlen(word), step;
+	const char *p;
 	unsigned first, c;
 
 	fold(word, len, &first);
-	while (s.len > 0) {
-		n = fold(s.p, s.len, &c);
-		if (c == first && matched(s, word, len) > 0)
-			return s.p;
-		s.p += n;
-		s.len -= n;
+	/* a letter that takes two bytes may fold to a number below 0x100 */
+	if ((unsigned char)word[0] >= 0xc3 && (unsigned char)word[0] <= 0xd3)
+		first |= 0x10000;
+	for (; s.len > 0; s.p = p + step) {
+		p = candidate(s, first);
+		if (p == NULL)
+			return NULL;
+		s.len -= (size_t)(p - s.p);
+		if (matched((struct slice){ p, s.len }, word, len) > 0)
+			return p;
+		step = fold(p, s.len, &c);
+		s.len -= step;
 	}
 	return NULL;
 }
@@ -96,11 +130,70 @@ words_start_any(struct slice s, const char *const *list)
 	return false;
 }
 
+/* Which runs of four folded characters occur in a text: one bit each, hashed. A
+ * word whose first four have no bit is not in it; the rest must be looked for. */
+#define GRAM		4
+#define GRAM_BITS	(1u << 15)
+#define GRAM_WORTH	256	/* bytes of text; less is searched as fast */
+
+struct grams {
+	unsigned char	bits[GRAM_BITS / 8];
+};
+
+static unsigned
+gram_slot(const unsigned v[GRAM])
+{
+	uint32_t h = 0;
+	size_t i;
+
+	for (i = 0; i < GRAM; i++)
+		h = (h ^ v[i]) * 0x9e3779b1u;
+	return h >> 17;
+}
+
+static void
+grams_of(struct slice s, struct grams *out)
+{
+	unsigned v[GRAM] = { 0 }, slot;
+	size_t n, count = 0;
+
+	memset(out, 0, sizeof *out);
+	for (; s.len > 0; s.p += n, s.len -= n) {
+		memmove(v, v + 1, sizeof v - sizeof v[0]);
+		n = fold(s.p, s.len, &v[GRAM - 1]);
+		if (++count < GRAM)
+			continue;
+		slot = gram_slot(v);
+		out->bits[slot / 8] |= (unsigned char)(1u << slot % 8);
+	}
+}
+
+static bool
+grams_may_have(const struct grams *grams, const char *word)
+{
+	size_t len = strlen(word), at = 0, i;
+	unsigned v[GRAM], slot;
+
+	for (i = 0; i < GRAM; i++) {
+		if (at >= len)
+			return true;	/* too short to be told */
+		at += fold(word + at, len - at, &v[i]);
+	}
+	slot = gram_slot(v);
+	return (grams->bits[slot / 8] >> slot % 8 & 1) != 0;
+}
+
 bool
 words_find_any(struct slice s, const char *const *list)
 {
+	bool worth = s.len >= GRAM_WORTH;
+	struct grams grams;
+
+	if (worth)
+		grams_of(s, &grams);
 	for (; *list != NULL; list++)
-		if (words_find(s, *list) != NULL)
+		if ((!worth || grams_may_have(&grams, *list)) &&
+		    words_find(s, *list) != NULL)
 			return true;
 	return false;
 }
