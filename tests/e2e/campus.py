@@ -488,12 +488,14 @@ smtp = {{ {smtp} }};
 class Campus:
     """All of it in one temporary directory; a context manager."""
 
+    open = []          # those that are up now
     domains = ("campus.example", "students.example", "elsewhere.example", "other.example")
 
     def __init__(self, users=("helpdesk", "second", "other", "jo", "ann", "eve", "mia", "max", "root")):
         self.folder = Path(tempfile.mkdtemp(prefix="campus-"))
         os.chmod(self.folder, 0o755)
         self.desks = []
+        Campus.open.append(self)
         try:
             self.authority = Authority(self.folder / "tls")
             self.dovecot = Dovecot(self.folder / "dovecot", self.authority, users)
@@ -513,6 +515,8 @@ class Campus:
         return d
 
     def close(self):
+        if self in Campus.open:
+            Campus.open.remove(self)
         for d in self.desks:
             d.kill()
         for name in ("postfix", "dovecot"):

@@ -27,3 +27,14 @@ def poison_parse():
     path = c.ROOT / "build" / "release" / "tests" / "poison_parse"
     assert path.exists(), f"{path} is not built: make test-tools"
     return path
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What the daemons said last stands in the report of a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for desk in [d for made in c.Campus.open for d in made.desks]:
+            if desk.log.exists():
+                report.sections.append((f"log of {desk.folder.name}", desk.log.read_text(errors="replace")[-6000:]))

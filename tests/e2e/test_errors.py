@@ -46,7 +46,7 @@ def broken_conf(desk, name, change):
     (lambda s: s.replace("poll-interval = 1", "poll-interval = -5"), "poll-interval", "poll-interval"),
     (lambda s: s.replace('address = "helpdesk@campus.example";', ""), "desk = ", "address"),
     (lambda s: s + "default-category = \"nonsense\";\n", "default-category", "nonsense"),
-    (lambda s: s.replace("time-zone = \"Europe/Berlin\"", "time-zone = \"Mars/Olympus\""), "time-zone", "Mars"),
+    (lambda s: s.replace("time-zone = \"Europe/Berlin\"", "time-zone = \"Mars/Olympus\""), "time-zone", "Europe/Berlin"),
 ])
 def test_configuration(desk, campus, change, line_of, says):
     import subprocess

@@ -14,7 +14,7 @@ def test_restore(fresh):
     copy = fresh.folder / "backup"
     d.cli("backup", copy)
     assert d.cli("backup", copy, check=False).returncode == 1     # never over an existing one
-    assert d.cli("restore", copy, check=False).returncode == 75   # never under a running daemon
+    assert d.cli("restore", copy, "--force", check=False).returncode == 75  # never under a running daemon
     for i in range(20):
         jo.send(f"Lost {i}", f"Report {i}.")
     d.wait_tickets(21)
