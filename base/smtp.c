@@ -2,6 +2,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
@@ -16,6 +18,7 @@
 #define SLOWEST		16	/* bytes a millisecond that a large mail gets
 				 * its extra time by */
 #define IDLE_SECONDS	60L	/* a connection kept longer is not used again */
+#define SOCKETS_MAX	4	/* open at once: addresses are tried in pairs */
 #define LOCAL_MAX	64	/* bytes */
 #define ADDRESS_MAX	254	/* bytes */
 #define LINE_MAX_OUT	998	/* bytes, RFC 5322 2.1.1 */
@@ -26,6 +29,7 @@ struct smtp {
 	char			 fault[CURL_ERROR_SIZE];
 	atomic_bool		 cancelled;
 	long			 connect_ms, reply_ms, dialogue_ms;
+	int			 socket[SOCKETS_MAX];	/* -1: none */
 	/* of the connection */
 	bool			 offers_utf8, offers_auth;
 	/* of the dialogue in hand */
@@ -189,6 +193,34 @@ on_read(char *out, size_t size, size_t n, void *arg)
 	return len;
 }
 
+/* Which sockets are open is kept for smtp_close. */
+static curl_socket_t
+on_socket(void *arg, curlsocktype type, struct curl_sockaddr *address)
+{
+	struct smtp *smtp = arg;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+	    address->protocol);
+
+	(void)type;
+	for (int i = 0; fd >= 0 && i < SOCKETS_MAX; i++)
+		if (smtp->socket[i] == -1) {
+			smtp->socket[i] = fd;
+			break;
+		}
+	return fd;
+}
+
+static int
+on_socket_close(void *arg, curl_socket_t fd)
+{
+	struct smtp *smtp = arg;
+
+	for (int i = 0; i < SOCKETS_MAX; i++)
+		if (smtp->socket[i] == fd)
+			smtp->socket[i] = -1;
+	return close(fd);
+}
+
 static int
 on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
     curl_off_t ultotal, curl_off_t ulnow)
@@ -297,6 +329,10 @@ set_callbacks(struct smtp *smtp)
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(curl, CURLOPT_READDATA, smtp);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, smtp);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_socket_close);
+	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, smtp);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -340,6 +376,8 @@ smtp_open(const struct server *server, const char *helo,
 	if (smtp == NULL)
 		return err_set(err, ERR_FATAL, "smtp: out of memory");
 	smtp->server = server;
+	for (int i = 0; i < SOCKETS_MAX; i++)
+		smtp->socket[i] = -1;
 	smtp->curl = curl_easy_init();
 	if (smtp->curl == NULL) {
 		err_set(err, ERR_FATAL, "smtp: out of memory");
@@ -367,6 +405,11 @@ smtp_close(struct smtp **smtp)
 {
 	if (*smtp == NULL)
 		return;
+	/* QUIT is said, but its answer not waited for: a server that hangs
+	 * would hold us up for minutes */
+	for (int i = 0; i < SOCKETS_MAX; i++)
+		if ((*smtp)->socket[i] != -1)
+			shutdown((*smtp)->socket[i], SHUT_RD);
 	curl_easy_cleanup((*smtp)->curl);
 	free(*smtp);
 	*smtp = NULL;

@@ -94,7 +94,7 @@ end_last(struct desk *desk, const struct dispatch_end *last, struct err *err)
 static int
 drop_unwanted(struct desk *desk, struct outbox_row *row, struct err *err)
 {
-	struct address_state state;
+	struct address_state state = { 0 };
 
 	if (!row->automatic)
 		return 0;

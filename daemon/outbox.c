@@ -268,10 +268,10 @@ is_due(struct sender *s, int64_t *wait_out)
 }
 
 static void
-ended(struct outbox *o)
+count(struct outbox *o, int change)
 {
 	pthread_mutex_lock(&o->lock);
-	o->running--;
+	o->running += change;
 	pthread_cond_broadcast(&o->ended);
 	pthread_mutex_unlock(&o->lock);
 }
@@ -307,7 +307,7 @@ run(void *arg)
 	}
 	if (s->last.id != 0)
 		run_out(s);
-	ended(o);
+	count(o, -1);
 	return NULL;
 }
 
@@ -371,9 +371,13 @@ start_senders(struct outbox *o, struct err *err)
 			sender_close(s);
 			return -1;
 		}
+		count(o, 1);	/* before it can end */
+		if (pthread_create(&s->thread, NULL, run, s) != 0) {
+			count(o, -1);
+			sender_close(s);
+			return err_set(err, ERR_FATAL, "outbox: no thread");
+		}
 		o->nsenders++;
-		o->running++;	/* before any of them can end */
-	}
 	}
 	return 0;
 }

@@ -248,7 +248,7 @@ bounce_failed(struct intake *in, struct outbox_row *row, bool permanent,
     const char *why, struct err *err)
 {
 	struct desk *desk = in->desk;
-	struct address_state state;
+	struct address_state state = { 0 };
 	struct ticket ticket;
 	bool first = row->state != OUTBOX_BOUNCED;
 	int rc = 0;
@@ -305,7 +305,7 @@ static int
 step_abuse(struct intake *in, struct err *err)
 {
 	struct outbox_row row;
-	struct address_state state;
+	struct address_state state = { 0 };
 	int rc;
 
 	if (in->mail->kind != MAIL_ABUSE_REPORT)

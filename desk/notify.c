@@ -105,7 +105,7 @@ static int
 queue(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
     struct err *err)
 {
-	struct address_state state;
+	struct address_state state = { 0 };
 	char id[TOKEN_ID_MAX];
 	int rc;
 
