@@ -128,7 +128,7 @@ do_again(struct cli *cli, void *arg, struct err *err)
 int
 items_again(struct cli *cli, enum ledger_outcome outcome, bool make_ticket)
 {
-	struct ledger_row row;
+	struct ledger_row row = { 0 };
 	struct again again = { .row = &row, .make_ticket = make_ticket };
 	struct blob *raw = NULL;
 	struct mail *mail = NULL;
