@@ -303,18 +303,22 @@ static int
 check_text(struct reading *r, const struct conf_row *row,
     const config_setting_t *s, const char *path, const char *text)
 {
+	int line = (int)config_setting_source_line(s);
 	const char *fault = NULL;
 
 	if (strlen(text) > CONF_TEXT_MAX)
 		fault = "too long: up to 4096 bytes would be right";
 	else if (text_has_control(slice_of(text)))
 		fault = "control character: a text of one line would be right";
-	else if (row->fault != NULL && *text != '\0')
+	if (fault != NULL)
+		return err_set(r->err, ERR_INPUT, "%s:%d: %s: %s",
+		    r->conf->file, line, path, fault);
+	if (row->fault != NULL && *text != '\0')
 		fault = row->fault(text);
-	if (fault == NULL)
-		return 0;
-	return err_set(r->err, ERR_INPUT, "%s:%d: %s: %s", r->conf->file,
-	    (int)config_setting_source_line(s), path, fault);
+	if (fault != NULL)
+		return err_set(r->err, ERR_INPUT, "%s:%d: %s: %s (it is "
+		    "\"%.80s\")", r->conf->file, line, path, fault, text);
+	return 0;
 }
 
 static int

@@ -78,7 +78,7 @@ int
 cli_open(struct cli *cli)
 {
 	struct err err = { 0 };
-	int code = cli_settings(cli, SETTINGS_CLI);
+	int code = cli_settings(cli, SETTINGS_NO_SECRETS);
 
 	if (code != 0 || cli->db != NULL)
 		return code;

@@ -59,9 +59,17 @@ int	cmd_filed(struct cli *cli);
 int	cmd_why(struct cli *cli);
 int	cmd_audit(struct cli *cli);
 int	cmd_secret(struct cli *cli);
+int	cmd_init(struct cli *cli);
+int	cmd_check(struct cli *cli);
+int	cmd_parse(struct cli *cli);
+int	cmd_deliver(struct cli *cli);
+int	cmd_reconcile(struct cli *cli);
+int	cmd_backup(struct cli *cli);
+int	cmd_restore(struct cli *cli);
 
 /* Read the configuration / and open store and secret. 0, or the exit code
- * after saying why. program decides which secrets are read. */
+ * after saying why. program decides which secrets are read; cli_open alone
+ * reads none: who needs a server calls cli_settings before. */
 int	cli_settings(struct cli *cli, enum settings_program program);
 int	cli_open(struct cli *cli);
 /* "campusdesk: …" on standard error; returns code. */

@@ -11,6 +11,14 @@
 #define ARENA_MAX	((size_t)512 * 1024 * 1024)
 
 static const struct cli_command commands[] = {
+	{ "init", "[--address A --name N --imap URL --user U "
+	  "--password-file F --smtp URL --admin A --store PATH --tls none "
+	  "--ca-file F]",
+	  "ask six questions, write configuration, secret and first admin,\n"
+	  "run check; what is given as an option is not asked",
+	  "campusdesk init", cmd_init },
+	{ "check", "", "try everything the configuration names",
+	  "campusdesk check", cmd_check },
 	{ "ticket",
 	  "list|show|new|reply|note|set|close|reopen|take|link|accept …",
 	  "everything that is done to tickets",
@@ -40,6 +48,25 @@ static const struct cli_command commands[] = {
 	  "the chain of events", "campusdesk audit verify", cmd_audit },
 	{ "secret", "rotate", "new keys; the former ones are kept",
 	  "campusdesk secret rotate", cmd_secret },
+	{ "parse", "[FILE]",
+	  "how a mail would be understood, and why; without -c no\n"
+	  "configuration is needed (ids and tags are then read by form only)",
+	  "campusdesk parse --json mail.eml", cmd_parse },
+	{ "deliver", "[--mailbox NAME]",
+	  "take in one mail from standard input, as an MTA's pipe calls it;\n"
+	  "0 means durable and decided, 75 that the MTA must keep it",
+	  "campusdesk deliver --mailbox inbox < mail.eml", cmd_deliver },
+	{ "reconcile", "[--mailbox NAME]",
+	  "compare what the IMAP server holds with the ledger, UID by UID",
+	  "campusdesk reconcile", cmd_reconcile },
+	{ "backup", "DIR [--verify]",
+	  "a consistent copy of store, secret, templates and configuration;\n"
+	  "--verify: checks it, or one that is there already",
+	  "campusdesk backup /var/backups/desk-2026-11-25", cmd_backup },
+	{ "restore", "DIR [--force]",
+	  "bring a backup back; nothing is mailed until released; --force:\n"
+	  "set store and secret that are there aside",
+	  "campusdesk restore /var/backups/desk-2026-11-25", cmd_restore },
 };
 
 #define NCOMMANDS	(sizeof commands / sizeof commands[0])
@@ -52,8 +79,8 @@ help(FILE *f)
 	fprintf(f, "usage: campusdesk [-c FILE] [--json] [--as ADDRESS] "
 	    "SUBCOMMAND …\n\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		fprintf(f, "  %-12s %s\n", commands[i].name,
-		    commands[i].what);
+		fprintf(f, "  %-12s %.*s\n", commands[i].name,
+		    (int)strcspn(commands[i].what, ";\n"), commands[i].what);
 	fprintf(f, "\n`campusdesk SUBCOMMAND --help` shows how it is used.\n");
 }
 

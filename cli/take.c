@@ -1,4 +1,3 @@
-#include "base/paths.h"
 #include "cli/take.h"
 #include "parsers/reader.h"
 
@@ -9,7 +8,6 @@ take_read(struct cli *cli, const struct blob *raw,
     const struct settings_limits *limits, struct mail **mail_out,
     const char **fault_out, struct err *err)
 {
-	static const char *const args[] = { "--zygote", NULL };
 	struct worker_limits wl = {
 		.seconds = limits == NULL ? 10 : limits->parse_seconds,
 		.memory = limits == NULL ? (size_t)256 * 1024 * 1024 :
@@ -17,14 +15,14 @@ take_read(struct cli *cli, const struct blob *raw,
 		.answer = (size_t)64 * 1024 * 1024,
 		.run = 1,
 	};
-	char program[PATHS_MAX];
+	size_t size = limits == NULL ? mail_limits_default.mail :
+	    (size_t)limits->mail_size;
 	struct worker *worker = NULL;
 	struct mail *mail = NULL;
 	enum worker_end end = WORKER_OK;
 	int try, rc = 0;
 
-	if (worker_start(paths_program("campusdesk-parse", program), args,
-	    &wl, &worker, err) == -1)
+	if (reader_start(size, &wl, &worker, err) == -1)
 		return -1;
 	for (try = 0; try < TAKE_TRIES && mail == NULL && rc == 0; try++) {
 		rc = reader_read(worker, raw, true, cli->arena, &mail, &end,

@@ -36,6 +36,13 @@ outbox_next_id(struct db *db, int64_t *id_out, struct err *err)
 	return ret < 0 ? -1 : 0;
 }
 
+int
+outbox_counter_jump(struct db *db, int64_t by, struct err *err)
+{
+	return db_run(db, STMT_COUNTER_ADD, NULL, err, V_TEXT("outbox"),
+	    V_INT(by));
+}
+
 /* next_ms where the row may be leased at all, else NULL. What ended unclear
  * after it was sent again is left for a person (I3). */
 static struct value

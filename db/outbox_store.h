@@ -44,6 +44,8 @@ struct outbox_row {
 
 /* Ids are needed before the row is made: the Message-ID is over them. */
 int	outbox_next_id(struct db *db, int64_t *id_out, struct err *err);
+/* Skip ids after a restore: mail with the next ones may have gone out. */
+int	outbox_counter_jump(struct db *db, int64_t by, struct err *err);
 int	outbox_insert(struct db *db, const struct outbox_row *row,
 	    struct err *err);
 int	outbox_get(struct db *db, int64_t id, struct arena *arena,

@@ -171,8 +171,10 @@ said_opening(struct desk *desk, const struct intake_item *item)
 
 	if (item->too_large)
 		return arena_printf(desk->arena, "(This mail is too large to "
-		    "be taken in: %zu bytes. It stays in the mailbox.)",
-		    item->full_size);
+		    "be taken in: %zu bytes. It %s.)", item->full_size,
+		    item->raw != NULL &&
+		    blob_size(item->raw) == item->full_size ?
+		    "is kept as it came" : "stays in the mailbox");
 	if (mail->kind == MAIL_UNREADABLE)
 		return arena_printf(desk->arena, "(This mail could not be "
 		    "read: %s. It is kept as it came.)\n%s",

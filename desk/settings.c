@@ -440,7 +440,7 @@ read_server(struct load *l, const char *group, const char *url_name,
 
 	if (fault != NULL)
 		return conf_fail(l->conf, join(at, group, url_name), l->err,
-		    "%s", fault);
+		    "%s (it is \"%.80s\")", fault, server->url);
 	server->host = place->host;
 	server->port = place->port;
 	server->implicit_tls = place->implicit_tls;

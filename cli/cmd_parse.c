@@ -1,0 +1,309 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/take.h"
+#include "desk/identify.h"
+#include "desk/token.h"
+#include "parsers/mail_json.h"
+
+#define READ_MAX	((size_t)1024 * 1024 * 1024)	/* bytes of a mail */
+#define JSON_MAX	((size_t)128 * 1024 * 1024)
+
+static int
+read_input(const char *file, struct blob **raw_out)
+{
+	struct err err = { 0 };
+	struct stat st;
+	int fd = STDIN_FILENO, rc;
+
+	if (file != NULL && strcmp(file, "-") != 0)
+		fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return cli_fail(CLI_NOINPUT, "%s: %s", file, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return cli_fail(CLI_NOINPUT, "%s: a folder, not a mail", file);
+	}
+	rc = blob_read_fd(fd, READ_MAX, raw_out, &err);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return rc == -1 ? cli_err(&err, CLI_DATA) : 0;
+}
+
+/* ---- which ticket, when the store can be asked ---- */
+
+/* The ticket of a Reply-To token in one of the addresses; 1/0/-1. */
+static int
+by_token(struct cli *cli, const char *address, int64_t *ticket_out,
+    struct err *err)
+{
+	const char *plus = strchr(address, '+'), *at = strrchr(address, '@');
+	struct outbox_row row;
+	struct ticket ticket;
+	struct slice token;
+	int64_t item;
+	int rc;
+
+	if (plus == NULL || at == NULL || plus > at ||
+	    !settings_is_ours(cli->settings, address))
+		return 0;
+	token = (struct slice){ plus + 1, (size_t)(at - plus) - 1 };
+	if (!token_reply_read(token, &item))
+		return 0;
+	rc = outbox_get(cli->db, item, cli->arena, &row, err);
+	if (rc == 1 && row.ticket != 0)
+		rc = ticket_get(cli->db, row.ticket, cli->arena, &ticket, err);
+	if (rc != 1 || row.ticket == 0 || !token_reply_check(cli->secret,
+	    token, ticket.key, row.person))
+		return rc == -1 ? -1 : 0;
+	*ticket_out = row.ticket;
+	return 1;
+}
+
+static int
+find_ticket(struct cli *cli, const struct mail *mail, int64_t *ticket_out,
+    struct err *err)
+{
+	struct outbox_row row;
+	struct ticket ticket;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < mail->recipients.n && rc == 0; i++)
+		rc = by_token(cli, mail->recipients.v[i], ticket_out, err);
+	for (i = 0; i < mail->our_ids.n && rc == 0; i++) {
+		rc = identify_own_id(&cli->desk, mail->our_ids.v[i], &row,
+		    err);
+		if (rc == 1)
+			*ticket_out = row.ticket;
+	}
+	if (rc == 0 && mail->subject_ticket != 0) {
+		rc = ticket_get(cli->db, mail->subject_ticket, cli->arena,
+		    &ticket, err);
+		if (rc == 1)
+			*ticket_out = ticket.number;
+	}
+	return rc;
+}
+
+/* With -c: ids must carry our MAC, a tag must name a ticket that is there. */
+static int
+confirm_ticket(struct cli *cli, struct mail *mail)
+{
+	struct err err = { 0 };
+	int code;
+
+	if (access(cli->settings->store_path, F_OK) == -1)
+		return 0;			/* before the first start */
+	if (secret_load(cli->settings->secret_file, false, &cli->secret,
+	    &err) == -1)
+		return cli_err(&err, CLI_CONFIG);
+	if (db_open(cli->settings->store_url, DB_READ, &cli->db, &err) == -1)
+		return cli_err(&err, CLI_NOINPUT);
+	cli->desk = (struct desk){ cli->db, cli->settings, cli->secret, 0,
+	    cli->arena };
+	if (db_begin(cli->db, &err) == -1)
+		return cli_err(&err, CLI_NO);
+	mail->ticket = 0;
+	code = find_ticket(cli, mail, &mail->ticket, &err) == -1 ?
+	    cli_err(&err, CLI_NO) : 0;
+	db_rollback(cli->db);
+	return code;
+}
+
+/* ---- for people ---- */
+
+static void
+line(struct cli *cli, const char *label, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		printf("%-12s %s\n", label, cli_text(cli, value, 0));
+}
+
+static const char *
+shown(struct cli *cli, const struct mail_address *a)
+{
+	if (a->name == NULL || *a->name == '\0')
+		return a->address == NULL ? "(none)" : a->address;
+	return arena_printf(cli->arena, "%s <%s>", a->name,
+	    a->address == NULL ? "" : a->address);
+}
+
+static void
+addresses(struct cli *cli, const char *label, const struct mail_addresses *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		line(cli, i == 0 ? label : "", shown(cli, &a->v[i]));
+}
+
+static void
+attachments(struct cli *cli, const struct mail *mail)
+{
+	const struct mail_attachment *a;
+	size_t i;
+
+	for (i = 0; i < mail->nattachments; i++) {
+		a = &mail->attachments[i];
+		line(cli, i == 0 ? "attachment" : "", arena_printf(cli->arena,
+		    "%s, %s, %zu bytes%s", a->name == NULL ? "(no name)" :
+		    a->name, a->type, a->size, a->is_inline ? ", inline" :
+		    ""));
+	}
+}
+
+static void
+bounce(struct cli *cli, const struct mail_bounce *b)
+{
+	size_t i;
+
+	line(cli, "bounce of", b->original_message_id);
+	for (i = 0; i < b->n; i++)
+		line(cli, "", arena_printf(cli->arena, "%s: %s %s %s",
+		    b->v[i].address, b->v[i].action, b->v[i].status == NULL ?
+		    "" : b->v[i].status, b->v[i].diagnostic == NULL ? "" :
+		    b->v[i].diagnostic));
+}
+
+/* The text, each line under what kind of text it is. */
+static void
+spans(struct cli *cli, const struct mail *mail)
+{
+	const struct mail_span *s;
+	struct slice rest, one;
+	const char *label;
+	size_t i;
+
+	for (i = 0; i < mail->nspans; i++) {
+		s = &mail->spans[i];
+		label = mail_span_name(s->kind);
+		rest = (struct slice){ mail->text + s->offset, s->length };
+		while (text_line(&rest, &one)) {
+			printf("%12s | %s\n", label, cli_lines(cli,
+			    arena_strndup(cli->arena, one.p, one.len)));
+			label = "";
+		}
+	}
+}
+
+static void
+print_mail(struct cli *cli, const struct mail *mail)
+{
+	size_t i;
+
+	line(cli, "from", shown(cli, &mail->from));
+	addresses(cli, "reply-to", &mail->reply_to);
+	addresses(cli, "to", &mail->to);
+	addresses(cli, "cc", &mail->cc);
+	line(cli, "subject", mail->subject);
+	if (mail->has_date)
+		line(cli, "date", cli_time(cli, mail->date_ms));
+	line(cli, "id", mail->message_id);
+	line(cli, "kind", arena_printf(cli->arena, "%s (%s)",
+	    mail_kind_name(mail->kind), mail->because));
+	if (mail->ticket != 0)
+		printf("%-12s #%lld%s\n", "ticket", (long long)mail->ticket,
+		    cli->db == NULL ? " (by form only)" : "");
+	for (i = 0; i < mail->ncommands; i++)
+		line(cli, i == 0 ? "command" : "", arena_printf(cli->arena,
+		    "%s %s", mail->commands[i].verb, mail->commands[i].args));
+	if (mail->bounce != NULL)
+		bounce(cli, mail->bounce);
+	if (mail->forwarded != NULL)
+		line(cli, "forwarded", arena_printf(cli->arena, "from %s: %s",
+		    shown(cli, &mail->forwarded->from),
+		    mail->forwarded->subject == NULL ? "" :
+		    mail->forwarded->subject));
+	attachments(cli, mail);
+	for (i = 0; i < mail->warnings.n; i++)
+		line(cli, i == 0 ? "warning" : "", mail->warnings.v[i]);
+	if (mail->nspans > 0)
+		putchar('\n');
+	spans(cli, mail);
+}
+
+/* ---- */
+
+/* What could not be read is known by its header, and says why. */
+static int
+unreadable(struct cli *cli, const struct blob *raw, const char *fault,
+    struct mail **mail_out, struct err *err)
+{
+	const char **warning = arena_alloc(cli->arena, sizeof *warning);
+
+	if (warning == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	if (take_header(cli, raw, mail_out, err) == -1)
+		return -1;
+	*warning = fault;
+	(*mail_out)->warnings = (struct mail_strings){ warning, 1 };
+	return 0;
+}
+
+static int
+understand(struct cli *cli, const struct blob *raw, struct mail **mail_out)
+{
+	const struct settings_limits *limits = cli->settings == NULL ? NULL :
+	    &cli->settings->limits;
+	size_t most = limits == NULL ? mail_limits_default.mail :
+	    (size_t)limits->mail_size;
+	const char *fault = NULL;
+	struct err err = { 0 };
+	int rc = 0;
+
+	*mail_out = NULL;
+	if (blob_size(raw) > most)
+		fault = arena_printf(cli->arena, "larger than mail-size, %zu "
+		    "bytes: only the header was read", most);
+	else
+		rc = take_read(cli, raw, limits, mail_out, &fault, &err);
+	if (rc == 0 && *mail_out == NULL)
+		rc = unreadable(cli, raw, fault, mail_out, &err);
+	return rc == -1 ? cli_err(&err, CLI_DATA) : 0;
+}
+
+static int
+print_json(const struct mail *mail)
+{
+	struct buf out = BUF_INIT(JSON_MAX);
+	struct err err = { 0 };
+	int code = 0;
+
+	if (mail_json_dump(mail, false, &out, &err) == -1)
+		code = cli_err(&err, CLI_DATA);
+	else
+		puts(buf_str(&out));
+	buf_free(&out);
+	return code;
+}
+
+int
+cmd_parse(struct cli *cli)
+{
+	const char *file = cli_next(cli);
+	struct blob *raw = NULL;
+	struct mail *mail;
+	int code = cli_done(cli);
+
+	if (code == 0 && cli->conf_given)
+		code = cli_settings(cli, SETTINGS_NO_SECRETS);
+	if (code == 0)
+		code = read_input(file, &raw);
+	if (code == 0)
+		code = understand(cli, raw, &mail);
+	if (code == 0 && cli->conf_given)
+		code = confirm_ticket(cli, mail);
+	if (code == 0 && cli->json)
+		code = print_json(mail);
+	else if (code == 0)
+		print_mail(cli, mail);
+	blob_free(&raw);
+	return code;
+}
