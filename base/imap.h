@@ -66,6 +66,11 @@ bool	imap_has_idle(struct imap *imap);
 /* Wait for news or until ms (at most 10 minutes) have passed or stop_fd: 1
  * news, 0 none, -1. */
 int	imap_idle(struct imap *imap, int64_t ms, struct err *err);
+/* After stop_fd: what is still said to the server takes ms at most. imap_idle
+ * does this by itself when stop_fd ends it. */
+#define IMAP_FINISH_MS	1500
+void	imap_finish(struct imap *imap, int64_t ms);
+bool	imap_dead(const struct imap *imap);	/* reconnect */
 int	imap_noop(struct imap *imap, struct err *err);
 /* Message-IDs (without <>; NULL none) of all messages, for reconcile. fn as in
  * imap_list. */

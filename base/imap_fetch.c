@@ -22,6 +22,7 @@
 struct answer {
 	struct imap_info info;
 	int		 bodies;
+	bool		 sized;	/* RFC822.SIZE was there */
 	bool		 nil;	/* the (first) body is NIL */
 };
 
@@ -72,6 +73,7 @@ read_static(const struct mailimap_msg_att_static *st, struct answer *out)
 		break;
 	case MAILIMAP_MSG_ATT_RFC822_SIZE:
 		out->info.size = st->att_data.att_rfc822_size;
+		out->sized = true;
 		break;
 	case MAILIMAP_MSG_ATT_INTERNALDATE:
 		if (st->att_data.att_internal_date != NULL)
@@ -182,8 +184,7 @@ listing_att(struct mailimap_msg_att *att, void *arg)
 	if (a.info.uid == 0 || a.info.uid < l->first || l->failed ||
 	    l->crowded)
 		goto out;
-	if (l->ids ? a.bodies == 0 : a.info.size == 0 &&
-	    a.info.internal_ms == 0)
+	if (l->ids ? a.bodies == 0 : !a.sized)
 		goto out;	/* only somebody's change of flags */
 	if (l->n == l->cap) {
 		more = reallocarray(l->v, l->cap * 2 + 64, sizeof *l->v);

@@ -201,6 +201,19 @@ out:
 	return ret;
 }
 
+void
+imap_finish(struct imap *imap, int64_t ms)
+{
+	if (!imap->dead)
+		netstream_finish(imap->ns, ms);
+}
+
+bool
+imap_dead(const struct imap *imap)
+{
+	return imap->dead;
+}
+
 int
 imap_noop(struct imap *imap, struct err *err)
 {
@@ -311,6 +324,8 @@ imap_idle(struct imap *imap, int64_t ms, struct err *err)
 	if (idle_listen(imap, &idle, ms < IDLE_MAX_MS ? ms : IDLE_MAX_MS,
 	    err) != 0)
 		return -1;
+	if (netstream_stopped(imap->ns))
+		imap_finish(imap, IMAP_FINISH_MS);
 	if (!idle.over && idle_done(imap, &idle, err) != 0)
 		return -1;
 	return idle.news;

@@ -28,6 +28,7 @@ struct netstream {
 	char				*host, *ca_file;
 	int				 port, stop_fd, fd;
 	int64_t				 deadline_ms;	/* monotonic */
+	int64_t				 finish_ms;	/* no limit beyond it */
 	int64_t				 budget;	/* bytes left to read */
 	gnutls_certificate_credentials_t cred;
 	gnutls_session_t		 tls;
@@ -271,6 +272,7 @@ netstream_open(const struct netstream_peer *peer, int64_t ms,
 	if (ns == NULL)
 		return err_set(err, ERR_RETRY, "no memory for a connection");
 	ns->fd = -1;
+	ns->finish_ms = INT64_MAX;
 	ns->stop_fd = peer->stop_fd;
 	ns->port = peer->port;
 	ns->host = strdup(peer->host);
@@ -333,7 +335,17 @@ void
 netstream_limit(struct netstream *ns, int64_t ms, int64_t bytes)
 {
 	ns->deadline_ms = clock_mono_ms() + ms;
+	if (ns->deadline_ms > ns->finish_ms)
+		ns->deadline_ms = ns->finish_ms;
 	ns->budget = bytes;
+}
+
+void
+netstream_finish(struct netstream *ns, int64_t ms)
+{
+	ns->stop_fd = -1;
+	ns->finish_ms = clock_mono_ms() + ms;
+	ns->deadline_ms = ns->finish_ms;
 }
 
 /* TLS: what the library reads and writes goes through these. */

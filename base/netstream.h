@@ -46,6 +46,9 @@ ssize_t	netstream_write(struct netstream *ns, const void *p, size_t len);
  * readable; -1 broken. */
 int	netstream_wait(struct netstream *ns, int64_t ms);
 
+/* Last words: stop_fd no longer counts, but all that follows has ms together. */
+void	netstream_finish(struct netstream *ns, int64_t ms);
+
 int	netstream_fd(const struct netstream *ns);
 bool	netstream_stopped(const struct netstream *ns);	/* stop_fd readable */
 /* The first failure; code ERR_NONE while there is none. */

@@ -180,13 +180,15 @@ namespace inbox {{
         wait_port(self.lmtp)
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
+        """The whole group: the master leaves sessions that are open to themselves."""
+        if self.process is None:
+            return
+        for sig in (signal.SIGTERM, signal.SIGKILL):
             try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+                os.killpg(self.process.pid, sig)
+                self.process.wait(3)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                pass
         self.process = None
 
     def login(self, user):
