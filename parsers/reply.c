@@ -335,6 +335,22 @@ find_header(const struct doc *d, size_t i, struct found *f)
 	return true;
 }
 
+/* The row that some clients put above what they mark as quoted. */
+static bool
+find_row(const struct doc *d, size_t i, struct found *f)
+{
+	struct slice line = line_at(d, i);
+	size_t next;
+
+	if (line.len < 20 || line.p[0] != '_' || !quote_is_row(line, 20))
+		return false;
+	next = filled_within(d, i + 1, 4);
+	if (next == d->n || !d->v[next].marked)
+		return false;
+	*f = (struct found){ i, i + 1, SPAN_QUOTED, false, false };
+	return true;
+}
+
 static bool
 find_ours(const struct doc *d, size_t i, struct found *f)
 {
@@ -387,7 +403,8 @@ static bool
 find_mark(struct doc *d, size_t i, struct found *f)
 {
 	return find_ours(d, i, f) || find_rule(d, i, f) ||
-	    find_header(d, i, f) || find_attribution(d, i, f);
+	    find_header(d, i, f) || find_row(d, i, f) ||
+	    find_attribution(d, i, f);
 }
 
 /* -- the walk ---------------------------------------------------------- */
@@ -481,9 +498,11 @@ mark_quoted(struct doc *d)
 	for (i = 0; i < d->n; i++) {
 		if (d->v[i].marked && !(closes_bracket(d, i) &&
 		    find_attribution(d, i, &f))) {
-			if (find_ours(d, i, &f))
-				introduce_ours(d, i);
 			d->v[i].kind = (uint8_t)kind;
+			if (!find_ours(d, i, &f))
+				continue;
+			introduce_ours(d, i);
+			d->v[i].mark = true;
 			continue;
 		}
 		if (d->v[i].blank)
@@ -664,15 +683,25 @@ mark_signature(struct doc *d, size_t i)
 	set_kind(d, i, end, SPAN_SIGNATURE);
 }
 
+/* Does line i, of an app's form, stand where apps put it: a paragraph of its own
+ * or, with its capital letter, right below a line that is no wrapped one? */
 static bool
 stands_apart(const struct doc *d, size_t i)
 {
-	bool above = i == 0 || d->v[i - 1].blank ||
-	    d->v[i - 1].kind != SPAN_NEW;
-	bool below = i + 1 >= d->n || d->v[i + 1].blank ||
-	    d->v[i + 1].kind != SPAN_NEW;
+	struct slice above;
+	char first = d->text[d->v[i].offset], last;
 
-	return above && below;
+	if (i + 1 < d->n && !d->v[i + 1].blank &&
+	    d->v[i + 1].kind == SPAN_NEW)
+		return false;
+	if (i == 0 || d->v[i - 1].blank || d->v[i - 1].kind != SPAN_NEW)
+		return true;
+	if (first >= 'a' && first <= 'z')
+		return false;
+	above = text_trim(line_at(d, i - 1));
+	last = above.len > 0 ? above.p[above.len - 1] : '.';
+	return above.len < WRAP_MIN || last == '.' || last == '!' ||
+	    last == '?';
 }
 
 static void
@@ -914,12 +943,24 @@ find_answered(const struct doc *d, bool *keep)
 		if (d->v[i].kind == SPAN_NEW && !d->v[i].blank)
 			answered = true;
 		else if (d->v[i].kind == SPAN_QUOTED && d->v[i].marked)
-			keep[i] = answered;
+			keep[i] = answered && !d->v[i].mark;
 		else if (!d->v[i].blank)
 			answered = false;
 		else
 			keep[i] = answered && d->v[i].kind == SPAN_QUOTED;
 	}
+}
+
+/* Only ">" marks. */
+static bool
+is_empty_quote(const struct doc *d, size_t i)
+{
+	struct slice line = line_at(d, i);
+	size_t end;
+
+	if (!d->v[i].marked || d->v[i].kind != SPAN_QUOTED)
+		return false;
+	return depth_of(line, &end) > 0 && end >= text_trim(line).len;
 }
 
 static int
@@ -942,7 +983,7 @@ make_reply(struct doc *d)
 
 		if (d->v[i].kind != SPAN_NEW && (keep == NULL || !keep[i]))
 			continue;
-		if (n == 0 && d->v[i].blank)
+		if (n == 0 && (d->v[i].blank || is_empty_quote(d, i)))
 			continue;
 		skip = 0;
 		if (d->own_depth > 0 && d->v[i].marked &&
