@@ -3,6 +3,7 @@
 #include "parsers/bounce.h"
 #include "parsers/bounce_status.h"
 #include "parsers/bounce_text.h"
+#include "parsers/quote_marks.h"
 #include "parsers/thread.h"
 #include "parsers/words.h"
 
@@ -362,7 +363,8 @@ is_from_machine(const struct mail *mail, const struct header_list *headers)
 	static const char *const names[] = {
 		"mailer-daemon", "mail delivery", "delivery subsystem",
 		"postmaster", "system administrator", "mailer daemon",
-		"delivery system", "jetmail", "mail system",
+		"delivery system", "jetmail", "mail system", "mail_service",
+		"antivirus", "anti-virus", "mail gateway", "smtp_gateway",
 	};
 	const struct header_field *f = header_get(headers, "Return-Path");
 	size_t i;
@@ -373,7 +375,9 @@ is_from_machine(const struct mail *mail, const struct header_list *headers)
 		if (words_start(slice_of(mail->from.address), addresses[i]))
 			return true;
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (words_find(slice_of(mail->from.name), names[i]) != NULL)
+		if (words_find(slice_of(mail->from.name), names[i]) != NULL ||
+		    words_find(slice_of(mail->from.address), names[i]) !=
+		    NULL)
 			return true;
 	return f != NULL && words_find(f->value, "mailer-daemon") != NULL;
 }
@@ -487,12 +491,38 @@ has_typed_fields(struct slice report)
 	    words_find(report, "\nAction:") != NULL;
 }
 
-/* Signs of a bounce that is no RFC 3464 one: two of three of who sent it, what
- * its subject is, what it says. */
+/* Does the copy of a mail stand below the report, with what only mail has? */
 static bool
-looks_like_bounce(const struct reading *r, struct slice report)
+has_copy(struct slice copy)
 {
-	int signs = 0;
+	return bounce_text_field(copy, "Message-ID").len > 0 ||
+	    bounce_text_field(copy, "Received").len > 0;
+}
+
+/* "--- Non-Delivery Report ---" on top: no letter starts so, unless with what a
+ * client puts above a mail that is passed on. */
+static bool
+has_title(struct slice report)
+{
+	struct slice line;
+
+	while (text_line(&report, &line))
+		if (text_trim(line).len > 0)
+			return quote_is_row(line, 3) &&
+			    quote_rule(line) == RULE_NONE;
+	return false;
+}
+
+/* Signs of a bounce that is no RFC 3464 one: a machine sent it, and its subject
+ * or its text says so. Of mail from elsewhere, which a person may have written
+ * about a bounce, all is asked: subject, text, the copy, and no answer or
+ * forward. */
+static bool
+looks_like_bounce(const struct reading *r, struct slice report,
+    struct slice copy)
+{
+	struct slice subject = slice_of(r->mail->subject);
+	bool named, says, reply, forward;
 
 	if (r->mail->kind == MAIL_BOUNCE ||
 	    header_get(r->headers, "X-Failed-Recipients") != NULL)
@@ -500,11 +530,14 @@ looks_like_bounce(const struct reading *r, struct slice report)
 	if (r->mail->kind != MAIL_PERSON && r->mail->kind != MAIL_AUTO_REPLY &&
 	    r->mail->kind != MAIL_BULK)
 		return false;
-	signs += is_from_machine(r->mail, r->headers);
-	signs += bounce_text_subject(slice_of(r->mail->subject));
-	signs += bounce_text_says_failed(report) ||
+	named = bounce_text_subject(subject);
+	says = bounce_text_says_failed(report) ||
 	    bounce_text_says_delayed(report);
-	return signs >= 2;
+	if (is_from_machine(r->mail, r->headers))
+		return named || says;
+	thread_subject_base(subject, &reply, &forward);
+	return named && says && !reply && !forward &&
+	    (has_copy(copy) || has_title(report));
 }
 
 static void
@@ -548,7 +581,7 @@ bounce_read(struct mail *mail, const struct bounce_part *parts, size_t n,
 	report = bounce_text_report(slice_of(mail->text), &copy);
 	if (r.n == 0 && mail->kind != MAIL_RECEIPT &&
 	    mail->kind != MAIL_ABUSE_REPORT && mail->kind != MAIL_LOOP &&
-	    looks_like_bounce(&r, report)) {
+	    looks_like_bounce(&r, report, copy)) {
 		set_kind(&r, MAIL_BOUNCE, "text: says mail was not delivered");
 		if (has_typed_fields(report))
 			read_fields(&r, report);

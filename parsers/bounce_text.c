@@ -192,7 +192,7 @@ static const char *const not_words[] = {
 	"contact ", "assistance", "mail from", "sender", "envelope-from",
 	"from:", "reply to", "help", "questions", "subject:", "cc:",
 	"reported to", "please send", "via ", "message-id", "get in touch",
-	"visit ", "support", "return-path", "mailto:", "from=", NULL
+	"visit ", "support", "return-path", "from=", NULL
 };
 
 /* Without bullets, quotes and brackets in front. */
@@ -272,6 +272,14 @@ is_server(struct slice a, const char *from)
 	    (from != NULL && text_ieq(a, slice_of(from)));
 }
 
+/* "a@b" <c@d>: the first is how the second is called. */
+static bool
+is_display_name(struct slice rest)
+{
+	return words_start(rest, "\" <") || words_start(rest, "\"<") ||
+	    words_start(rest, "' <");
+}
+
 static bool
 is_alias(struct slice line, struct slice address)
 {
@@ -314,7 +322,7 @@ walk_line(struct walk *w, struct slice line)
 		shape = shape_of(line, a, rest);
 		left = rest;
 		if (shape == SHAPE_NONE || shape < w->best ||
-		    is_server(a, w->from))
+		    is_server(a, w->from) || is_display_name(rest))
 			continue;
 		if (shape > w->best)
 			w->n = 0;
