@@ -6,6 +6,7 @@
 struct filter {
 	struct slice	 s;		/* what is left */
 	struct buf	*out;
+	bool		 begun;		/* a tag was opened */
 	bool		 no_comment_end, no_style_end, no_script_end;
 };
 
@@ -133,7 +134,9 @@ tag(struct filter *f)
 
 	skip(s, close ? 2 : 1);
 	name = tag_name(*s);
-	drop = close && (text_ieq(name, SLICE_LIT("html")) ||
+	f->begun |= !close;
+	/* what is closed before anything is opened confuses libxml2 */
+	drop = close && (!f->begun || text_ieq(name, SLICE_LIT("html")) ||
 	    text_ieq(name, SLICE_LIT("body")));
 	skip(s, name.len);
 	if (!drop) {

@@ -3,7 +3,7 @@
  *
  * Gone        comments with all conditionals, processing instructions, the
  *             contents of script and style, </body> and </html> (text behind
- *             them is text), attributes beyond FILTER_ATTRS a tag, values
+ *             them is text), end tags before any start tag, attributes beyond FILTER_ATTRS a tag, values
  *             beyond FILTER_VALUE bytes
  * Changed     "<" that opens no tag becomes &lt;
  * Linear */

@@ -37,6 +37,7 @@ struct html {
 	const char	*bullet;	/* due before the next word */
 	char		 bullet_text[32];
 	int		 cells;		/* of the row, so far */
+	size_t		 cell_at;	/* in out, where an empty one began */
 	char		*link;		/* target of the open one */
 	size_t		 link_from;	/* where its text begins in out */
 	uint64_t	 links[LINKS_MAX];	/* hashes of targets */
@@ -98,6 +99,9 @@ open_line(struct html *h)
 static void
 need_breaks(struct html *h, int n)
 {
+	/* a paragraph that begins a cell stays on its line */
+	if (h->cell_at > 0 && h->cell_at == h->out->len)
+		return;
 	if (h->hard_blank && n == 1)
 		n = 2;
 	h->hard_blank = false;
@@ -216,7 +220,8 @@ attr(const xmlChar **atts, const char *name)
 
 	for (i = 0; atts != NULL && atts[i] != NULL; i += 2)
 		if (text_ieq(slice_of((const char *)atts[i]), slice_of(name)))
-			return slice_of((const char *)atts[i + 1]);
+			return slice_of(atts[i + 1] == NULL ? "" :
+			    (const char *)atts[i + 1]);
 	return (struct slice){ NULL, 0 };
 }
 
@@ -538,6 +543,7 @@ start_cell(struct html *h)
 			h->bullet = NULL;
 			h->space = false;
 			show(h, " |");
+			h->cell_at = h->out->len;
 		}
 		h->space = true;
 	}
@@ -645,6 +651,8 @@ on_end(void *ctx, const xmlChar *name)
 		h->depth--;
 	if (h->hidden > 0)
 		return;
+	if (strcmp(tag, "td") == 0 || strcmp(tag, "th") == 0)
+		h->cell_at = 0;
 	n = block_breaks(tag, NULL);
 	/* the class that softens a paragraph is not told at its end */
 	if (n > 0)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "parsers/address.h"
@@ -21,6 +22,8 @@
 #define ID_MAX		998
 #define BOUNCE_PART_MAX	(512 * 1024)	/* bytes of a part looked at */
 #define BOUNCE_PARTS_MAX	100
+#define MESSAGES_MAX	20	/* attached ones whose text is shown */
+#define MESSAGE_DEPTH_MAX	3
 
 /* All fields of that name in one list. */
 static struct mail_addresses
@@ -193,19 +196,137 @@ read_bounce(struct mail *mail, const struct mail_tree *tree,
 	bounce_read(mail, parts, n, &tree->v[0].header, arena);
 }
 
+static int	read_mail(struct slice raw, const struct mail_limits *limits,
+		    int depth, struct arena *arena, struct mail **mail_out,
+		    struct err *err);
+
+static bool
+in_type(const struct mail_tree *tree, size_t i, const char *type)
+{
+	for (i = tree->v[i].parent;; i = tree->v[i].parent) {
+		if (strcmp(tree->v[i].type, type) == 0)
+			return true;
+		if (i == 0)
+			return false;
+	}
+}
+
+static void
+put_addresses(struct buf *b, const char *label, const struct mail_address *v,
+    size_t n)
+{
+	size_t i;
+
+	if (n == 0 || (v[0].name == NULL && v[0].address == NULL))
+		return;
+	buf_addf(b, "%s: ", label);
+	for (i = 0; i < n && i < 20; i++)
+		buf_addf(b, "%s%s%s%s%s", i > 0 ? ", " : "",
+		    v[i].name == NULL ? "" : v[i].name,
+		    v[i].name == NULL || v[i].address == NULL ? "" : " <",
+		    v[i].address == NULL ? "" : v[i].address,
+		    v[i].name == NULL || v[i].address == NULL ? "" : ">");
+	buf_addc(b, '\n');
+}
+
+/* An attached message as clients write one that is passed on in the text. */
+static void
+put_message(struct buf *b, const struct mail *m)
+{
+	char date[CLOCK_TEXT_MAX];
+
+	buf_addf(b, "%s---------- Forwarded message ----------\n",
+	    b->len > 0 ? "\n" : "");
+	put_addresses(b, "From", &m->from, 1);
+	if (m->has_date)
+		buf_addf(b, "Date: %s\n", clock_rfc3339(m->date_ms, date));
+	if (m->subject != NULL)
+		buf_addf(b, "Subject: %s\n", m->subject);
+	put_addresses(b, "To", m->to.v, m->to.n);
+	buf_addf(b, "\n%s", m->text);
+}
+
+static struct mail_forwarded *
+forwarded(const struct mail *m, struct arena *arena)
+{
+	struct mail_forwarded *f = arena_alloc(arena, sizeof *f);
+
+	if (f != NULL)
+		*f = (struct mail_forwarded){ .from = m->from,
+		    .subject = m->subject, .date_ms = m->date_ms,
+		    .has_date = m->has_date };
+	return f;
+}
+
+/* Does a person pass something on? Then the subject says so, or nothing is
+ * said but that. */
+static bool
+passes_on(const struct mail *mail)
+{
+	bool re, fwd;
+
+	if (mail->text[0] == '\0')
+		return true;
+	thread_subject_base(slice_of(mail->subject), &re, &fwd);
+	return fwd;
+}
+
+/* Messages that a person passed on as they are: their text comes below. */
+static int
+read_messages(struct mail *mail, const struct mail_tree *tree,
+    const struct mail_limits *limits, int depth, struct arena *arena,
+    struct err *err)
+{
+	struct buf text = BUF_INIT(limits->text);
+	struct mail *inner;
+	struct slice raw;
+	size_t i, n = 0;
+	int ret = 0;
+
+	buf_adds(&text, mail->text);
+	for (i = 0; i < tree->n && n < MESSAGES_MAX && ret == 0; i++) {
+		const struct mail_part *part = &tree->v[i];
+
+		if ((strcmp(part->type, "message/rfc822") != 0 &&
+		    strcmp(part->type, "message/global") != 0) ||
+		    in_type(tree, i, "multipart/report"))
+			continue;
+		raw = mail_part_decoded(part, limits->mail, arena);
+		ret = read_mail(raw, limits, depth + 1, arena, &inner, err);
+		if (ret != 0)
+			break;
+		put_message(&text, inner);
+		if (n++ == 0)
+			mail->forwarded = forwarded(inner, arena);
+	}
+	if (ret == 0 && n > 0) {
+		size_t len = utf8_cut(text.p, text.len, text.len);
+
+		mail->text = arena_strndup(arena, text.p, len);
+		if (mail->text == NULL)
+			ret = err_set(err, ERR_RETRY, "mail: out of memory");
+	}
+	buf_free(&text);
+	return ret;
+}
+
 /* What others know about, in the order in which they need each other. */
 static int
 read_meaning(struct mail *mail, const struct mail_tree *tree,
-    const struct mail_body *body, struct arena *arena, struct err *err)
+    const struct mail_body *body, const struct mail_limits *limits,
+    struct arena *arena, struct err *err)
 {
 	const struct header_list *header = &tree->v[0].header;
 	struct slice type = header_value(header, "Content-Type");
 
-	thread_read(mail, header, arena);
-	authres_read(mail, header, arena);
 	autokind_read(mail, header, type.len == 0 ? NULL :
 	    arena_strndup(arena, type.p, type.len), arena);
 	read_bounce(mail, tree, arena);
+	if (mail->kind == MAIL_PERSON && passes_on(mail) &&
+	    read_messages(mail, tree, limits, 0, arena, err) != 0)
+		return -1;
+	thread_read(mail, header, arena);
+	authres_read(mail, header, arena);
 	return reply_read(mail, body->from_html, body->flowed, arena, err);
 }
 
@@ -223,6 +344,49 @@ unreadable(struct slice raw, const char *why, struct arena *arena,
 	return 0;
 }
 
+/* Parts, fields and text; not what they mean. depth: of messages in messages;
+ * one that the gate refuses, or too deep, has its fields only. */
+static int
+read_parts(struct slice raw, const struct mail_limits *limits, int depth,
+    struct arena *arena, struct mail_tree *tree, struct mail_body *body,
+    struct mail **mail_out, struct err *err)
+{
+	struct mail *mail = new_mail(arena);
+
+	body->text_only = depth > 0;
+	if (mail == NULL)
+		return err_set(err, ERR_RETRY, "mail: out of memory");
+	if (mail_tree_read(raw, limits, arena, tree, err) != 0)
+		return -1;
+	if (tree->cut)
+		mail_warn(mail, arena, "too many parts: some are left out");
+	read_fields(mail, &tree->v[0].header, hint_of(tree), arena);
+	if (mail_body_read(mail, tree, raw, limits, arena, body, err) != 0)
+		return -1;
+	*mail_out = mail;
+	return 0;
+}
+
+/* A message inside one. */
+static int
+read_mail(struct slice raw, const struct mail_limits *limits, int depth,
+    struct arena *arena, struct mail **mail_out, struct err *err)
+{
+	struct mail_body body;
+	struct mail_tree tree;
+	const char *why;
+
+	if (raw.p == NULL)
+		raw.p = "";
+	if (depth > MESSAGE_DEPTH_MAX || !gate_pass(raw, limits, &why))
+		return mail_parse_header(raw, arena, mail_out, err);
+	if (read_parts(raw, limits, depth, arena, &tree, &body, mail_out,
+	    err) != 0)
+		return -1;
+	return passes_on(*mail_out) ?
+	    read_messages(*mail_out, &tree, limits, depth, arena, err) : 0;
+}
+
 int
 mail_parse(struct slice raw, const struct mail_limits *limits,
     struct arena *arena, struct mail **mail_out, struct err *err)
@@ -238,17 +402,8 @@ mail_parse(struct slice raw, const struct mail_limits *limits,
 		raw.p = "";
 	if (!gate_pass(raw, limits, &why))
 		return unreadable(raw, why, arena, mail_out, err);
-	mail = new_mail(arena);
-	if (mail == NULL)
-		return err_set(err, ERR_RETRY, "mail: out of memory");
-	if (mail_tree_read(raw, limits, arena, &tree, err) != 0)
-		return -1;
-	if (tree.cut)
-		mail_warn(mail, arena, "too many parts: some are left out");
-	read_fields(mail, &tree.v[0].header, hint_of(&tree), arena);
-	if (mail_body_read(mail, &tree, raw, limits, arena, &body, err) != 0)
-		return -1;
-	if (read_meaning(mail, &tree, &body, arena, err) != 0)
+	if (read_parts(raw, limits, 0, arena, &tree, &body, &mail, err) != 0 ||
+	    read_meaning(mail, &tree, &body, limits, arena, err) != 0)
 		return -1;
 	if (arena_failed(arena))
 		return err_set(err, ERR_RETRY, "mail: out of memory");

@@ -9,6 +9,7 @@
 #include "parsers/flowed.h"
 #include "parsers/html_text.h"
 #include "parsers/mail_body.h"
+#include "parsers/mail_extra.h"
 
 #define ATTACHMENTS_MAX	1000
 
@@ -126,6 +127,46 @@ is_blank(struct slice s)
 	return text_trim(s).len == 0;
 }
 
+static struct mail_attachment *new_attachment(struct reader *r);
+
+static void
+attach_uu(struct reader *r, struct slice file, struct slice name)
+{
+	struct mail_attachment *a;
+	struct slice none = { "", 0 };
+
+	a = r->body->text_only ? NULL : new_attachment(r);
+	if (a == NULL)
+		return;
+	name = encword_line(name, none, r->arena);
+	a->name = name.p == NULL ? NULL : filename_safe(name, r->arena);
+	a->type = "application/octet-stream";
+	a->offset = (size_t)(file.p - r->raw.p);
+	a->length = file.len;
+	a->encoding = ENC_UU;
+	a->size = decode_sha256(file, ENC_UU, a->sha256);
+}
+
+/* The part's bytes, without the files that are uuencoded between its lines. */
+static void
+part_bytes(struct reader *r, const struct mail_part *part, struct buf *out)
+{
+	struct slice rest = part->body, before, file, name;
+
+	if (part->encoding == ENC_QP || part->encoding == ENC_BASE64 ||
+	    part->encoding == ENC_UU) {
+		decode_all(part->body, part->encoding, out);
+		return;
+	}
+	while (is_type(part, "text/plain") &&
+	    extra_uu(&rest, &before, &file, &name)) {
+		attach_uu(r, file, name);
+		buf_addslice(out, before);
+	}
+	buf_add(out, rest.p, rest.len < out->max - out->len ? rest.len :
+	    out->max - out->len);
+}
+
 /* The part's characters as clean UTF-8. */
 static void
 part_utf8(struct reader *r, const struct mail_part *part, struct buf *out)
@@ -135,12 +176,7 @@ part_utf8(struct reader *r, const struct mail_part *part, struct buf *out)
 	struct slice charset = { "", 0 }, in;
 	const char *declared = param_value(&part->params, "charset"), *used;
 
-	if (part->encoding == ENC_QP || part->encoding == ENC_BASE64 ||
-	    part->encoding == ENC_UU)
-		decode_all(part->body, part->encoding, &bytes);
-	else
-		buf_add(&bytes, part->body.p,
-		    part->body.len < bytes.max ? part->body.len : bytes.max);
+	part_bytes(r, part, &bytes);
 	in = buf_slice(&bytes);
 	if (in.p == NULL)
 		in.p = "";
@@ -161,7 +197,8 @@ part_utf8(struct reader *r, const struct mail_part *part, struct buf *out)
 			    "read as %s", used);
 	}
 	utf8_clean(out, utf8.p == NULL ? "" : utf8.p, utf8.len);
-	if (bytes.failed || utf8.failed || out->failed)
+	if (bytes.failed || utf8.failed || out->failed ||
+	    part->body.len > bytes.max)
 		mail_warn(r->mail, r->arena, "the text is too long: cut");
 	buf_free(&bytes);
 	buf_free(&utf8);
@@ -173,6 +210,26 @@ param_is(const struct mail_part *part, const char *name, const char *value)
 	const char *v = param_value(&part->params, name);
 
 	return v != NULL && text_ieq(slice_of(v), slice_of(value));
+}
+
+/* Text with PGP's armour around it; false: there is none. */
+static bool
+plain_text(struct reader *r, struct slice text, struct buf *out)
+{
+	struct buf b = BUF_INIT(r->limits->text * 3);
+	bool found = false;
+
+	if (text.len == 0 ||
+	    memmem(text.p, text.len, "-----BEGIN PGP ", 15) == NULL)
+		return false;
+	if (memmem(text.p, text.len, "-----BEGIN PGP MESSAGE", 22) != NULL)
+		mail_warn(r->mail, r->arena, "the text is encrypted (PGP): "
+		    "it cannot be read here");
+	found = extra_pgp_signed(text, &b);
+	if (found)
+		buf_addslice(out, buf_slice(&b));
+	buf_free(&b);
+	return found;
 }
 
 /* One letter part as text, appended. */
@@ -196,7 +253,7 @@ part_text(struct reader *r, const struct mail_part *part, struct buf *out)
 		flowed_join(buf_slice(&utf8), param_is(part, "delsp", "yes"),
 		    out);
 		r->body->flowed = true;
-	} else {
+	} else if (!plain_text(r, buf_slice(&utf8), out)) {
 		buf_addslice(out, buf_slice(&utf8));
 	}
 	buf_free(&utf8);
@@ -412,6 +469,31 @@ warn_of(struct reader *r, const struct mail_part *part)
 		    "signature: it cannot be read here");
 }
 
+/* Invitations whose title the text does not say. */
+static void
+read_calendar(struct reader *r)
+{
+	const char *line, *summary;
+	size_t i;
+
+	for (i = 0; i < r->tree->n; i++) {
+		const struct mail_part *part = &r->tree->v[i];
+		struct buf b = BUF_INIT(256 * 1024);
+
+		if (!is_type(part, "text/calendar") &&
+		    !is_type(part, "application/ics"))
+			continue;
+		part_utf8(r, part, &b);
+		line = extra_calendar(buf_slice(&b), r->arena, &summary);
+		buf_free(&b);
+		if (line == NULL || (summary[0] != '\0' && r->text.len > 0 &&
+		    memmem(r->text.p, r->text.len, summary,
+		    strlen(summary)) != NULL))
+			continue;
+		append(&r->text, slice_of(line));
+	}
+}
+
 /* No letter: the first text that came as a file will do, or what calls itself
  * a multipart and has no parts. */
 static void
@@ -438,23 +520,25 @@ attached_text(struct reader *r)
 int
 mail_body_read(struct mail *mail, const struct mail_tree *tree,
     struct slice raw, const struct mail_limits *limits, struct arena *arena,
-    struct mail_body *out, struct err *err)
+    struct mail_body *body, struct err *err)
 {
 	struct reader r = { .mail = mail, .tree = tree, .raw = raw,
-	    .limits = limits, .arena = arena, .body = out, .err = err,
+	    .limits = limits, .arena = arena, .body = body, .err = err,
 	    .text = BUF_INIT(limits->text) };
 	size_t i;
 
-	*out = (struct mail_body){ 0 };
+	body->from_html = body->flowed = false;
 	for (i = 0; i < tree->n; i++) {
 		warn_of(&r, &tree->v[i]);
-		if (strncmp(tree->v[i].type, "multipart/", 10) == 0)
+		if (body->text_only ||
+		    strncmp(tree->v[i].type, "multipart/", 10) == 0)
 			continue;
 		/* a letter with a file name is both */
 		if (!is_letter(&r, i) || written_name(&tree->v[i]) != NULL)
 			attach(&r, i);
 	}
 	read_text(&r, 0, &r.text);
+	read_calendar(&r);
 	if (r.text.len == 0)
 		attached_text(&r);
 	if (r.text.failed)

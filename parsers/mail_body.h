@@ -14,15 +14,16 @@
 #include "parsers/mail_tree.h"
 
 struct mail_body {
-	bool	from_html;	/* some of the text was */
-	bool	flowed;		/* some of the text was */
+	bool	text_only;	/* in: attachments are not asked for */
+	bool	from_html;	/* out: some of the text was */
+	bool	flowed;		/* out: some of the text was */
 };
 
-/* Fills text, attachments, forwarded (an attached one), adds warnings. raw: the
- * whole mail, what offsets count in. */
+/* Fills text and attachments, adds warnings. raw: the whole mail, what offsets
+ * count in. */
 int	mail_body_read(struct mail *mail, const struct mail_tree *tree,
 	    struct slice raw, const struct mail_limits *limits,
-	    struct arena *arena, struct mail_body *out, struct err *err);
+	    struct arena *arena, struct mail_body *body, struct err *err);
 /* Transfer encoding undone; a slice of raw where there is none. */
 struct slice mail_part_decoded(const struct mail_part *part, size_t max,
 	    struct arena *arena);
