@@ -236,7 +236,8 @@ join(struct raw *const *part, size_t n, struct slice hint, struct arena *arena)
 		else
 			buf_addslice(&bytes, v);
 	}
-	if (extended && memmem(bytes.p, bytes.len, "=?", 2) == NULL)
+	if (extended && (bytes.len == 0 ||
+	    memmem(bytes.p, bytes.len, "=?", 2) == NULL))
 		charset_utf8(buf_slice(&bytes),
 		    charset.len > 0 ? charset : hint, &out, NULL);
 	else

@@ -134,7 +134,7 @@ test_parts(void **state)
 		    "Subject: help\n\nmy screen\n",
 		    "---------- Forwarded message ----------\n"
 		    "From: X <x@b.example>\nSubject: help\n\nmy screen\n",
-		    "help.eml message/rfc822 48 7bit;" },
+		    "help.eml message/rfc822 47 7bit;" },
 		{ MIXED "--x\n\nspam, see\n--x\nContent-Type: message/rfc822\n\n"
 		    "Subject: buy\n\nnow\n--x--\n", "spam, see\n",
 		    "buy.eml message/rfc822 17 7bit;" },
