@@ -333,6 +333,7 @@ imap_list(struct imap *imap, int64_t first,
 {
 	struct tell tell = { .info = fn, .arg = arg };
 
+	imap_news_seen(imap);
 	return list_all(imap, first, false, tell_info, &tell, err);
 }
 

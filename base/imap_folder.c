@@ -302,6 +302,21 @@ idle_done(struct imap *imap, struct idle *idle, struct err *err)
 	return 0;
 }
 
+/* libetpan sets sel_has_exists with each EXISTS, of whatever answer. */
+void
+imap_news_seen(struct imap *imap)
+{
+	if (imap->session->imap_selection_info != NULL)
+		imap->session->imap_selection_info->sel_has_exists = 0;
+}
+
+bool
+imap_news(const struct imap *imap)
+{
+	return imap->session->imap_selection_info != NULL &&
+	    imap->session->imap_selection_info->sel_has_exists;
+}
+
 int
 imap_idle(struct imap *imap, int64_t ms, struct err *err)
 {
@@ -310,6 +325,9 @@ imap_idle(struct imap *imap, int64_t ms, struct err *err)
 
 	if (imap_alive(imap, err) != 0)
 		return -1;
+	/* told with the answer to another command: IDLE will not repeat it */
+	if (imap_news(imap))
+		return 1;
 	netstream_limit(imap->ns, IMAP_COMMAND_MS, IMAP_COMMAND_BYTES);
 	if (imap_send(imap, "IDLE", &tag, err) != 0)
 		return -1;

@@ -45,6 +45,9 @@ int	imap_answer(struct imap *imap, int tag, enum imap_status *status_out,
 /* Both, within the ordinary limits. */
 int	imap_command(struct imap *imap, const char *command,
 	    enum imap_status *status_out, struct err *err);
+/* Forget that the server told of new messages / has it, since? */
+void	imap_news_seen(struct imap *imap);
+bool	imap_news(const struct imap *imap);
 /* What the server said with its last tagged answer; "" nothing. */
 const char *imap_said(const struct imap *imap);
 /* Is the last answer's code one that says "not now"? */
