@@ -138,7 +138,7 @@ items_again(struct cli *cli, enum ledger_outcome outcome, bool make_ticket)
 
 	if (code != 0)
 		return code;
-	if (row.raw == 0 || raw_get(cli->db, row.raw, &raw, &err) != 1)
+	if (row.raw == 0 || raw_get(cli->db, row.raw, &raw, &err) == -1)
 		return cli_fail(CLI_NO, "its bytes are not kept");
 	rc = take_read(cli, raw, &cli->settings->limits, &mail, &fault, &err);
 	if (rc == 0 && mail == NULL && !make_ticket)
