@@ -515,14 +515,13 @@ has_title(struct slice report)
 
 /* Signs of a bounce that is no RFC 3464 one: a machine sent it, and its subject
  * or its text says so. Of mail from elsewhere, which a person may have written
- * about a bounce, all is asked: subject, text, the copy, and no answer or
- * forward. */
+ * about a bounce, all is asked: subject, text, and the copy or a title. */
 static bool
 looks_like_bounce(const struct reading *r, struct slice report,
     struct slice copy)
 {
 	struct slice subject = slice_of(r->mail->subject);
-	bool named, says, reply, forward;
+	bool named, says;
 
 	if (r->mail->kind == MAIL_BOUNCE ||
 	    header_get(r->headers, "X-Failed-Recipients") != NULL)
@@ -535,9 +534,20 @@ looks_like_bounce(const struct reading *r, struct slice report,
 	    bounce_text_says_delayed(report);
 	if (is_from_machine(r->mail, r->headers))
 		return named || says;
-	thread_subject_base(subject, &reply, &forward);
-	return named && says && !reply && !forward &&
-	    (has_copy(copy) || has_title(report));
+	return named && says && (has_copy(copy) || has_title(report));
+}
+
+/* Somebody answers or passes on a report that somebody else got: their mail, not
+ * a report. One that is typed as a report itself, or that a machine sent, is
+ * none of that. */
+static bool
+is_passed_on(const struct reading *r)
+{
+	bool reply, forward;
+
+	thread_subject_base(slice_of(r->mail->subject), &reply, &forward);
+	return (reply || forward) && r->mail->kind == MAIL_PERSON &&
+	    !is_from_machine(r->mail, r->headers);
 }
 
 static void
@@ -575,6 +585,8 @@ bounce_read(struct mail *mail, const struct bounce_part *parts, size_t n,
 	size_t i;
 
 	mail->bounce = NULL;
+	if (is_passed_on(&r))
+		return;
 	read_parts(&r, parts, n);
 	if (r.report && r.n > 0)
 		set_kind(&r, MAIL_BOUNCE, "part: message/delivery-status");

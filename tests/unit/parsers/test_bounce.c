@@ -298,6 +298,35 @@ test_prose(void **state)
 	}
 }
 
+/* A report among the parts of a mail in which a person asks about it. */
+static void
+test_passed_on(void **state)
+{
+	static const struct { const char *from, *subject; enum mail_kind kind; }
+	    t[] = {
+		{ "jo@x.example", "Fwd: Undeliverable: x", MAIL_PERSON },
+		{ "jo@x.example", "Re: Undeliverable: x", MAIL_PERSON },
+		{ "jo@x.example", "Undeliverable: x", MAIL_BOUNCE },
+		{ "postmaster@x.example", "RE: x", MAIL_BOUNCE },
+	};
+	struct bounce_part part = { "message/delivery-status",
+	    SLICE_LIT("Final-Recipient: rfc822; a@x\nAction: failed\n") };
+	struct arena *a = arena_new(1 << 20);
+	struct headers h;
+
+	(void)state;
+	headers_of(&h, "");
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		struct mail m = { .text = "What is this?", .because = "",
+		    .subject = t[i].subject, .from = { NULL, t[i].from } };
+
+		print_message("%s %s\n", t[i].from, t[i].subject);
+		bounce_read(&m, &part, 1, &h.list, a);
+		assert_int_equal(m.kind, t[i].kind);
+	}
+	arena_free(&a);
+}
+
 static void
 test_status(void **state)
 {
@@ -333,6 +362,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_prose),
+		cmocka_unit_test(test_passed_on),
 		cmocka_unit_test(test_status),
 	};
 
