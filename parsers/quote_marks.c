@@ -732,6 +732,21 @@ static const char *const app_words[] = {
 	"orange", "verizon", "t-mobile", "4g", "5g", NULL
 };
 
+/* Words that no app's line has, but a sentence that begins like one: "Sent from
+ * my phone because the network is down". */
+static const char *const sentence_words[] = {
+	" because", " since ", " as ", " but ", " so ", " while ", " if ",
+	" is ", " are ", " was ", " not ", "n't ", "n’t ", " cannot", " to all",
+	" weil ", " denn ", " aber ", " ist ", " nicht ", " kann ",
+	" obwohl ", " parce ", " car ", " mais ", " est ", " ne ", " pas ",
+	" porque", " pero ", " no ", " está ", " perché", " perche", " ma ",
+	" non ", " è ", " omdat", " maar ", " want ", " niet ", " mas ",
+	" não ", " bo ", " ponieważ", " ale ", " nie ", " för att ", " men ",
+	" inte ", " fordi ", " ikke ", " koska ", " mutta ", " ei ",
+	" protože", " není ", " потому", " но ", " не ", " бо ", " але ",
+	"因为", "因為", "ので", "から、", "때문", " çünkü", " لأن", NULL
+};
+
 /* What comes before a comma: "Sent from my desk, which …" is a sentence. */
 static struct slice
 first_clause(struct slice s)
@@ -772,7 +787,8 @@ quote_is_app_signature(struct slice line)
 	s = undecorated(without_link(trim(line)));
 	while (s.len > 0 && (s.p[0] == '[' || s.p[0] == '<' || s.p[0] == '('))
 		s = cut_front(s, 1);
-	if (s.len == 0 || s.len > 110 || s.p[s.len - 1] == '?')
+	if (s.len == 0 || s.len > 110 || s.p[s.len - 1] == '?' ||
+	    words_find_any(first_clause(s), sentence_words))
 		return false;
 	for (i = 0; i < sizeof app_pairs / sizeof app_pairs[0]; i++)
 		if (words_start(s, app_pairs[i].start) &&
