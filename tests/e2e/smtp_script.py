@@ -77,30 +77,35 @@ class ScriptedSmtp:
                 return
             with self.lock:
                 self.connections += 1
-                self.open.add(connection)
-            threading.Thread(target=self.serve, args=(connection, self.connections), daemon=True).start()
+                dialogue = Dialogue(self, connection, self.connections)
+                self.open.add(dialogue)
+            threading.Thread(target=self.serve, args=(dialogue,), daemon=True).start()
+
+    def drop_all(self):
+        """Every connection breaks."""
+        with self.lock:
+            dialogues = list(self.open)
+        for d in dialogues:
+            d.drop()
 
     def close(self):
         """Nobody listens any more, and every connection breaks."""
-        for s in [self.socket, *self.open]:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            s.close()
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self.drop_all()
 
     def again(self):
         """Listen on the same port as before."""
         self.listen(self.port)
 
-    def serve(self, connection, number):
-        with connection:
-            try:
-                Dialogue(self, connection, number).run()
-            except (OSError, ssl.SSLError):
-                pass
+    def serve(self, dialogue):
+        try:
+            dialogue.run()
+        except (OSError, ssl.SSLError):
+            pass
+        dialogue.drop()
         with self.lock:
-            self.open.discard(connection)
+            self.open.discard(dialogue)
 
     def ids(self, accepted=None):
         """Message-IDs of what was taken, in order."""
@@ -117,6 +122,14 @@ class Dialogue:
         self.server, self.socket, self.number = server, connection, number
         self.file = connection.makefile("rb")
         self.tls, self.sender, self.to = False, None, None
+
+    def drop(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.file.close()
+        self.socket.close()
 
     def ask(self, stage, usual, line=""):
         """Say what the rule wants said at this stage: True when it was the usual."""
