@@ -70,12 +70,25 @@ code_of(int rc)
 	return ERR_FATAL;
 }
 
+/* A full disk that SQLite saw as a failed flush or a failed -shm. */
+static bool
+disk_full(sqlite3 *lite, int rc)
+{
+	int cause = lite == NULL ? 0 : sqlite3_system_errno(lite);
+
+	return (rc & 0xff) == SQLITE_IOERR &&
+	    (cause == ENOSPC || cause == EDQUOT);
+}
+
 /* The only reader of sqlite3_errmsg. */
 static int
 fail(sqlite3 *lite, int rc, const char *what, struct err *err)
 {
 	const char *msg = sqlite3_errstr(rc);
 
+	if (disk_full(lite, rc))
+		return err_set(err, ERR_RETRY, "store: %s: the disk is full "
+		    "(%.60s)", msg, what);
 	if (lite != NULL && (sqlite3_errcode(lite) & 0xff) == (rc & 0xff))
 		msg = sqlite3_errmsg(lite);
 	return err_set(err, code_of(rc), "store: %s (%.60s)", msg, what);

@@ -80,7 +80,7 @@ static int
 one(struct query *q, struct arena *arena, struct ledger_row *row_out,
     struct err *err)
 {
-	struct ledger_row row;
+	struct ledger_row row = { 0 };
 	int ret;
 
 	if (q == NULL)

@@ -172,8 +172,8 @@ test_damage(void **state)
 	static const char *const damage[] = {
 		"UPDATE raw_frame SET data = x'00' WHERE id % 65536 = 1",
 		"UPDATE raw_frame SET data = x'28b52ffd' WHERE id % 65536 = 1",
-		"UPDATE raw_frame SET data = (SELECT data FROM raw_frame "
-		    "WHERE id % 65536 = 0) WHERE id % 65536 = 1",
+		("UPDATE raw_frame SET data = (SELECT data FROM raw_frame "
+		    "WHERE id % 65536 = 0) WHERE id % 65536 = 1"),
 		"DELETE FROM raw_frame WHERE id % 65536 = 1",
 		"UPDATE raw SET header_length = size + 1",
 		"UPDATE raw SET size = -1",
