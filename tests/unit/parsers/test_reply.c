@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -529,6 +530,50 @@ test_forwarded(void **state)
 	}
 }
 
+/* What repeats itself: twice as much takes at most about twice as long. */
+static void
+test_linear(void **state)
+{
+	static const char *const pieces[] = {
+		"\n", ">\n", "a:\n", "> a\nb\n", "From: a@b\nSent: 1\n\n",
+		"-----\nFrom: a\n", "--\n", "-- \n\n", "a\n\n\n",
+		"On 1:1 2020 <a@b> wrote:\n", "On 2020 10:00 <a@b\n>:\n",
+		"Sent from my iPhone\n\n", "____________________\na\n",
+		"!foo\n", "This e-mail is confidential\n\n", "x: : : ",
+		"> Please write above this line\n\n", " |a\n",
+	};
+	enum { SIZE = 300000 };
+	char *text = malloc(2 * SIZE + 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+		double took[2];		/* seconds of this processor */
+
+		print_message("%s\n", pieces[i]);
+		for (int twice = 0; twice < 2; twice++) {
+			size_t n = (size_t)SIZE << twice;
+			size_t len = strlen(pieces[i]);
+			struct arena *a = arena_new(256 << 20);
+			struct mail m = { .subject = "Re: x", .text = text };
+			struct err err;
+			clock_t start;
+
+			for (size_t k = 0; k < n; k++)
+				text[k] = pieces[i][k % len];
+			text[n] = '\0';
+			start = clock();
+			assert_int_equal(reply_read(&m, false, false, a,
+			    &err), 0);
+			took[twice] = (double)(clock() - start) /
+			    CLOCKS_PER_SEC;
+			arena_free(&a);
+		}
+		/* a square would take four times as long */
+		assert_true(took[1] <= 3 * took[0] + 0.05);
+	}
+	free(text);
+}
+
 static void
 test_full_arena(void **state)
 {
@@ -551,6 +596,7 @@ main(void)
 		cmocka_unit_test(test_app_signatures),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_forwarded),
+		cmocka_unit_test(test_linear),
 		cmocka_unit_test(test_full_arena),
 	};
 
