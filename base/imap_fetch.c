@@ -250,7 +250,8 @@ listing_window(struct imap *imap, struct listing *l, int64_t width, bool last,
 		    "list the folder: %.150s", imap_said(imap));
 	if (l->failed)
 		return imap_fault(imap, ERR_RETRY, err, "no memory");
-	qsort(l->v, l->n, sizeof *l->v, by_uid);
+	if (l->n > 1)		/* v may be NULL */
+		qsort(l->v, l->n, sizeof *l->v, by_uid);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ import imaplib
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import smtplib
@@ -28,9 +29,16 @@ DESK = "helpdesk@campus.example"
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the range that the kernel gives to clients: there, waiting for a
+    server to listen can end in a connection of a socket with itself."""
+    while True:
+        port = random.randrange(12000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_port(port, seconds=15):

@@ -199,6 +199,8 @@ test_list(void **state)
 		    "* 2 FETCH (UID 9 RFC822.SIZE 12)\r\n"
 		    "* 1 FETCH (UID 5 RFC822.SIZE 99 FLAGS (\\Deleted))\r\n"
 		    "$ OK done\r\n" },
+		{ "UID FETCH 91:*", "* 2 FETCH (UID 9 RFC822.SIZE 12)\r\n"
+		    "$ OK done\r\n" },
 		{ "LOGOUT", "* BYE now\r\n$ OK done\r\n" },
 	};
 	struct buf got = BUF_INIT(1000);
@@ -213,6 +215,9 @@ test_list(void **state)
 	assert_non_null(strstr(buf_str(&got), "5:99:0d 9:12:"));
 	assert_null(strstr(buf_str(&got), "3:"));
 	assert_null(strstr(strstr(buf_str(&got), "9:12:") + 1, "9:12:"));
+	buf_reset(&got);	/* "91:*" names the last one, too */
+	assert_int_equal(imap_list(imap, 91, note_info, &got, &err), 0);
+	assert_string_equal(buf_str(&got), "");
 	imap_close(&imap);
 	play_end(&p);
 	buf_free(&got);
