@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -112,6 +113,7 @@ pump_submit(struct pump *pump, struct source_item *item)
 	struct lane *lane;
 	bool taken = false;
 
+	assert(item->raw != NULL);
 	if (load == NULL)
 		return false;
 	pthread_mutex_lock(&pump->lock);
@@ -126,8 +128,7 @@ pump_submit(struct pump *pump, struct source_item *item)
 	load->item = item;
 	load->ends = -1;
 	load->came_ms = clock_mono_ms();
-	load->cost = OVERHEAD + (item->raw == NULL ? 0 :
-	    blob_size(item->raw));
+	load->cost = OVERHEAD + blob_size(item->raw);
 	item->durable = false;
 	TAILQ_INSERT_TAIL(&lane->order, load, order);
 	TAILQ_INSERT_TAIL(&lane->fresh, load, queue);
