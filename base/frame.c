@@ -199,7 +199,7 @@ frame_recv(int fd, char *kind_out, struct buf *payload, int *fd_out,
 {
 	struct buf head = BUF_INIT(FRAME_HEAD);
 	struct slice s;
-	uint64_t len;
+	uint64_t len = 0;
 	enum frame_end end;
 
 	if (fd_out != NULL)
@@ -237,7 +237,7 @@ frame_recv_plain(int fd, struct buf *payload, int64_t deadline_ms)
 {
 	struct buf head = BUF_INIT(4);
 	struct slice s;
-	uint64_t len;
+	uint64_t len = 0;
 	enum frame_end end;
 
 	buf_reset(payload);

@@ -71,20 +71,19 @@ lane_need(struct pump *pump, const char *source)
 }
 
 static void
-lane_free(struct pump *pump, struct lane *lane)
+lane_free(struct lane *lane)
 {
 	struct source_item *item;
-	struct load *load;
+	struct load *load, *next;
 
-	while ((load = TAILQ_FIRST(&lane->order)) != NULL) {
-		TAILQ_REMOVE(&lane->order, load, order);
+	for (load = TAILQ_FIRST(&lane->order); load != NULL; load = next) {
+		next = TAILQ_NEXT(load, order);
 		pump_load_free(load);
 	}
 	while ((item = lane->done) != NULL) {
 		lane->done = item->next;
 		source_item_free(&item);
 	}
-	TAILQ_REMOVE(&pump->lanes, lane, lanes);
 	free(lane->source);
 	free(lane);
 }
@@ -358,12 +357,15 @@ void
 pump_stop(struct pump **pumpp, int64_t wait_ms)
 {
 	struct pump *pump = *pumpp;
+	struct lane *lane, *next;
 
 	if (pump == NULL)
 		return;
 	stop_threads(pump, wait_ms);
-	while (!TAILQ_EMPTY(&pump->lanes))
-		lane_free(pump, TAILQ_FIRST(&pump->lanes));
+	for (lane = TAILQ_FIRST(&pump->lanes); lane != NULL; lane = next) {
+		next = TAILQ_NEXT(lane, lanes);
+		lane_free(lane);
+	}
 	db_close(&pump->note_db);
 	db_close(&pump->db);
 	pthread_cond_destroy(&pump->room);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,9 @@ say(char kind, const char *text)
 static void
 do_crash(void)
 {
-	volatile int *nowhere = NULL;
+	volatile uintptr_t nowhere = sizeof(int);
 
-	*nowhere = 1;
+	*(volatile int *)nowhere = 1;
 }
 
 static void
