@@ -67,6 +67,7 @@ PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(if $(wildcard daemon/main.c),campusdes
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 TOOL_BIN := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
+PRELOADS := $(patsubst tests/preload/%.c,$(O)/preload/%.so,$(wildcard tests/preload/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
@@ -131,7 +132,12 @@ $(O)/aside/%: tests/%.c $(L_desk)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
 
-test-tools: $(TOOL_BIN)
+# what a test puts between the daemon and the system
+$(O)/preload/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) -std=c17 -O2 $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $<
+
+test-tools: $(TOOL_BIN) $(PRELOADS)
 unit-bin: $(UNIT_BIN) $(TOOL_BIN)
 fuzz-bin: $(FUZZ_BIN)
 unit: unit-bin	## run the unit tests (VARIANT=asan: under ASan and UBSan)

@@ -35,6 +35,7 @@ class Taken:
     to: str
     raw: bytes
     accepted: bool      # and said so
+    began: float = 0.0  # its MAIL command, by the monotonic clock
     when: float = field(default_factory=time.monotonic)
 
     @property
@@ -121,7 +122,7 @@ class Dialogue:
     def __init__(self, server, connection, number):
         self.server, self.socket, self.number = server, connection, number
         self.file = connection.makefile("rb")
-        self.tls, self.sender, self.to = False, None, None
+        self.tls, self.sender, self.to, self.began = False, None, None, 0.0
 
     def drop(self):
         try:
@@ -192,6 +193,7 @@ class Dialogue:
         with self.server.lock:
             self.server.mails += 1
         self.sender = line.split("<")[1].split(">")[0]
+        self.began = time.monotonic()
         self.ask("mail", "250 sender", line)
 
     def do_rcpt(self, line):
@@ -211,7 +213,7 @@ class Dialogue:
             lines.append(text[1:] if text.startswith(b".") else text)
             if len(lines) == 1:
                 self.ask("body", None)
-        taken = Taken(self.sender, self.to, b"".join(lines), False)
+        taken = Taken(self.sender, self.to, b"".join(lines), False, self.began)
         with self.server.lock:
             self.server.taken.append(taken)
         taken.accepted = True           # undone where the rule says otherwise
