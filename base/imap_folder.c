@@ -78,6 +78,7 @@ imap_select(struct imap *imap, const char *folder,
 	}
 	if (selected(imap, folder, err) != 0)
 		goto out;
+	imap_news_seen(imap);	/* folder_out says it */
 	*folder_out = imap->folder;
 	ret = 0;
 out:

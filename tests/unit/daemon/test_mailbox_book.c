@@ -61,7 +61,7 @@ static struct book *
 open_book(int64_t epoch, enum book_epoch expected, struct cursor *cursor)
 {
 	struct book *book = NULL;
-	enum book_epoch was;
+	enum book_epoch was = (enum book_epoch)-1;
 	struct err err = { 0 };
 
 	if (book_open(url, "imap:in", &book, &err) != 0 ||
@@ -159,7 +159,7 @@ test_inside(void **state)
 	static const int64_t in[] = { 5, 900, 3, 4, 70 };
 	struct cursor cursor;
 	struct book *book = open_book(7, BOOK_FIRST, &cursor);
-	enum book_epoch was;
+	enum book_epoch was = (enum book_epoch)-1;
 	struct err err = { 0 };
 
 	(void)state;
