@@ -213,7 +213,7 @@ const char *
 extra_calendar(struct slice ics, struct arena *arena, const char **summary_out)
 {
 	struct buf b = BUF_INIT(64 * 1024);
-	struct event e = { NULL };
+	struct event e = { 0 };
 	struct slice line;
 	bool inside = false;
 	struct slice method;

@@ -52,15 +52,27 @@ encoding_of(const struct header_list *header)
 	return ENC_7BIT;
 }
 
+/* RFC 2045: two tokens with a slash between, of a sane length. */
+static bool
+is_type(const char *s)
+{
+	static const char token[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+	    "!#$&-^_.+*'%`{}|~";
+	size_t n = strspn(s, token), m;
+
+	if (n == 0 || s[n] != '/')
+		return false;
+	m = strspn(s + n + 1, token);
+	return m > 0 && s[n + 1 + m] == '\0' && n + m <= 120;
+}
+
 /* A type that is none: "text", "html", "". */
 static const char *
 type_or(const char *type, const char *standard)
 {
-	const char *slash = type == NULL ? NULL : strchr(type, '/');
-
 	if (type == NULL || strcmp(type, "text") == 0)
 		return standard;
-	if (slash != NULL && slash != type && slash[1] != '\0')
+	if (is_type(type))
 		return type;
 	if (strcmp(type, "multipart") == 0 || strcmp(type, "multipart/") == 0)
 		return "multipart/mixed";
