@@ -465,9 +465,10 @@ end_link(struct html *h)
 	struct slice said, target = bare_target(slice_of(h->link));
 	size_t i;
 
-	said.p = h->out->p + h->link_from;
-	said.len = h->out->len - h->link_from;
-	said = text_trim(said);
+	said = (struct slice){ "", 0 };
+	if (h->out->len > h->link_from)
+		said = text_trim((struct slice){ h->out->p + h->link_from,
+		    h->out->len - h->link_from });
 	for (i = 0; h->link[i] != '\0'; i++)
 		if (is_space(h->link[i]) || (unsigned char)h->link[i] < ' ')
 			h->link[i] = '+';

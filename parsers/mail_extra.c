@@ -169,23 +169,34 @@ ics_text(struct slice v, struct arena *arena)
 	return s == NULL ? "" : s;
 }
 
+static bool
+are_digits(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return true;
+}
+
 /* "20261122T100000Z" → "2026-11-22 10:00 UTC" */
 static const char *
 ics_time(struct slice v, struct slice zone, struct arena *arena)
 {
 	const char *p = v.p;
-	size_t i;
 
-	for (i = 0; i < 8 && i < v.len && p[i] >= '0' && p[i] <= '9'; i++)
-		;
-	if (i < 8)
+	if (v.len < 8 || !are_digits(p, 8))
 		return ics_text(v, arena);
-	if (v.len < 13 || p[8] != 'T')
+	if (v.len < 13 || p[8] != 'T' || !are_digits(p + 9, 4))
 		return arena_printf(arena, "%.4s-%.2s-%.2s", p, p + 4, p + 6);
+	zone = slice_of(ics_text(zone, arena));
+	zone.len = utf8_cut(zone.p, zone.len, 60);
+	if (p[v.len - 1] == 'Z')
+		zone = SLICE_LIT("UTC");
 	return arena_printf(arena, "%.4s-%.2s-%.2s %.2s:%.2s%s%.*s", p, p + 4,
-	    p + 6, p + 9, p + 11, p[v.len - 1] == 'Z' ? " UTC" :
-	    zone.len > 0 ? " " : "", (int)(zone.len < 60 ? zone.len : 60),
-	    zone.len > 0 ? zone.p : "");
+	    p + 6, p + 9, p + 11, zone.len > 0 ? " " : "",
+	    (int)zone.len, zone.p);
 }
 
 struct event {
