@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "desk/keys.h"
 
 #define WORDS_MAX	(1024 * 1024)	/* bytes of a text given */
 
@@ -82,11 +83,10 @@ cli_open(struct cli *cli)
 
 	if (code != 0 || cli->db != NULL)
 		return code;
-	if (secret_load(cli->settings->secret_file, true, &cli->secret,
-	    &err) == -1)
-		return cli_err(&err, CLI_CONFIG);
 	if (db_open(cli->settings->store_url, DB_WRITE, &cli->db, &err) == -1)
 		return cli_err(&err, CLI_NOINPUT);
+	if (keys_load(cli->db, cli->settings, &cli->secret, &err) == -1)
+		return cli_err(&err, CLI_CONFIG);
 	cli->desk = (struct desk){ cli->db, cli->settings, cli->secret,
 	    clock_now_ms(), cli->arena };
 	return 0;

@@ -160,6 +160,7 @@ files_sha256(const char *path, unsigned char out[CRYPT_SHA256],
 
 struct tree {
 	struct arena	*arena;
+	bool		 all;		/* links and the like are files, too */
 	struct err	*err;
 	/* name: below the top; before: a folder is told before its inside */
 	int		(*file)(const char *path, const char *name, void *arg,
@@ -191,7 +192,7 @@ visit(struct tree *t, const char *path, const char *name, const char *entry,
 		return err_set(t->err, ERR_RETRY, "out of memory");
 	if (lstat(at, &st) == -1)
 		return fault(t->err, at);
-	if (S_ISREG(st.st_mode))
+	if (S_ISREG(st.st_mode) || (t->all && !S_ISDIR(st.st_mode)))
 		return t->file(at, below, t->arg, t->err);
 	if (!S_ISDIR(st.st_mode))
 		return 0;
@@ -244,7 +245,7 @@ files_each(struct arena *arena, const char *path,
     struct err *err)
 {
 	struct each each = { fn, arg };
-	struct tree t = { arena, err, each_file, NULL, &each };
+	struct tree t = { arena, false, err, each_file, NULL, &each };
 
 	return walk(&t, path, "", 0);
 }
@@ -285,7 +286,7 @@ files_copy_tree(struct arena *arena, const char *from, const char *to,
     struct err *err)
 {
 	struct copying c = { arena, to };
-	struct tree t = { arena, err, copy_file, copy_folder, &c };
+	struct tree t = { arena, false, err, copy_file, copy_folder, &c };
 
 	if (mkdir(to, 0750) == -1)
 		return fault(err, to);
@@ -314,7 +315,8 @@ remove_folder(const char *path, const char *name, bool before, void *arg,
 int
 files_remove_tree(struct arena *arena, const char *path, struct err *err)
 {
-	struct tree t = { arena, err, remove_file, remove_folder, NULL };
+	struct tree t = { arena, true, err, remove_file, remove_folder,
+		NULL };
 
 	if (walk(&t, path, "", 0) == -1)
 		return -1;

@@ -12,6 +12,7 @@
 #include "daemon/sdnotify.h"
 #include "daemon/service.h"
 #include "db/db.h"
+#include "desk/keys.h"
 #include "desk/settings.h"
 
 #define DEFAULT_FILE	"/etc/campusdesk/campusdesk.conf"
@@ -96,8 +97,7 @@ open_and_serve(struct settings *settings, const sigset_t *set)
 	    db_open(settings->store_url, DB_WRITE, &db, &err) == -1) {
 		code = fail(store_code(&err), &err);
 		settings_free(&settings);
-	} else if (secret_load(settings->secret_file, true, &secret,
-	    &err) == -1) {
+	} else if (keys_load(db, settings, &secret, &err) == -1) {
 		code = fail(err.code == ERR_INPUT ? EXIT_SETTINGS :
 		    store_code(&err), &err);
 		settings_free(&settings);

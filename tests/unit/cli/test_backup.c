@@ -12,8 +12,10 @@
 
 #include "cli/backup.h"
 #include "cli/files.h"
+#include "db/audit_store.h"
 #include "db/outbox_store.h"
 #include "db/ticket_store.h"
+#include "desk/keys.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -133,6 +135,41 @@ test_backup_and_restore(void **state)
 	db_close(&db);
 }
 
+/* A used store never gets a new secret behind one's back. */
+static void
+test_lost_secret(void **state)
+{
+	struct secret *secret = NULL;
+	struct settings *settings = NULL;
+	struct db *db = NULL;
+	struct err err = { 0 };
+	struct event event = { .time_ms = 1, .action = "x", .actor = "a",
+	    .proof = "system" };
+
+	(void)state;
+	put("fresh.conf", "desk = { name = \"D\"; address = "
+	    "\"help@campus.example\"; };\nstore = { url = "
+	    "\"sqlite:fresh.db\"; };\nsecret-file = \"fresh.secret\";\n");
+	assert_int_equal(settings_load("fresh.conf", SETTINGS_NO_SECRETS,
+	    &settings, &err), 0);
+	assert_int_equal(db_open("sqlite:fresh.db", DB_WRITE, &db, &err), 0);
+	assert_int_equal(keys_load(db, settings, &secret, &err), 0);
+	assert_int_equal(db_begin(db, &err), 0);
+	assert_int_equal(audit_add(db, secret, &event, &err), 0);
+	assert_int_equal(db_commit(db, &err), 0);
+	secret_free(&secret);
+	assert_int_equal(keys_load(db, settings, &secret, &err), 0);
+	secret_free(&secret);
+	assert_int_equal(unlink("fresh.secret"), 0);
+	assert_int_equal(keys_load(db, settings, &secret, &err), -1);
+	assert_int_equal(err.code, ERR_INPUT);
+	assert_string_equal(err.msg, "fresh.secret is missing, and fresh.db "
+	    "was used with it: bring it back from a backup");
+	assert_false(files_exist("fresh.secret"));
+	db_close(&db);
+	settings_free(&settings);
+}
+
 /* What does not belong to the backup as it was made is found. */
 static void
 test_damage(void **state)
@@ -209,6 +246,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_backup_and_restore),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_lost_secret),
 		cmocka_unit_test(test_files),
 	};
 
