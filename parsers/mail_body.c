@@ -10,6 +10,7 @@
 #include "parsers/html_text.h"
 #include "parsers/mail_body.h"
 #include "parsers/mail_extra.h"
+#include "parsers/tnef.h"
 
 #define ATTACHMENTS_MAX	1000
 
@@ -494,6 +495,63 @@ read_calendar(struct reader *r)
 	}
 }
 
+static bool
+is_tnef(const struct mail_part *part)
+{
+	const char *name = written_name(part);
+
+	return is_type(part, "application/ms-tnef") ||
+	    is_type(part, "application/vnd.ms-tnef") ||
+	    (name != NULL && text_ieq(slice_of(name),
+	    SLICE_LIT("winmail.dat")));
+}
+
+/* The text of winmail.dat, when there is no other. */
+static void
+tnef_text(struct reader *r, const struct tnef *t)
+{
+	struct buf utf8 = BUF_INIT(r->limits->text * 4);
+	struct buf text = BUF_INIT(r->limits->text * 3);
+	struct buf out = BUF_INIT(r->limits->text * 3);
+	bool html = t->body.len == 0;
+
+	charset_utf8(html ? t->html : t->body, slice_of(t->charset), &utf8,
+	    NULL);
+	utf8_clean(&text, utf8.p == NULL ? "" : utf8.p, utf8.len);
+	if (!html)
+		append(&r->text, buf_slice(&text));
+	else if (html_text(buf_slice(&text), r->limits, &out, NULL,
+	    r->err) != 0)
+		r->failed = true;
+	else
+		append(&r->text, buf_slice(&out));
+	r->body->from_html |= html;
+	buf_free(&utf8);
+	buf_free(&text);
+	buf_free(&out);
+}
+
+static void
+read_tnef(struct reader *r)
+{
+	struct tnef t;
+	size_t i, k;
+
+	for (i = 0; i < r->tree->n; i++) {
+		if (r->tree->v[i].is_multipart || !is_tnef(&r->tree->v[i]))
+			continue;
+		if (!tnef_read(mail_part_decoded(&r->tree->v[i],
+		    TNEF_SIZE_MAX, r->arena), r->arena, &t))
+			mail_warn(r->mail, r->arena,
+			    "winmail.dat cannot be read");
+		for (k = 0; k < t.nmembers; k++)
+			mail_warn(r->mail, r->arena, "winmail.dat holds %s",
+			    t.members[k]);
+		if (r->text.len == 0 && t.body.len + t.html.len > 0)
+			tnef_text(r, &t);
+	}
+}
+
 /* No letter: the first text that came as a file will do, or what calls itself
  * a multipart and has no parts. */
 static void
@@ -539,6 +597,7 @@ mail_body_read(struct mail *mail, const struct mail_tree *tree,
 	}
 	read_text(&r, 0, &r.text);
 	read_calendar(&r);
+	read_tnef(&r);
 	if (r.text.len == 0)
 		attached_text(&r);
 	if (r.text.failed)
