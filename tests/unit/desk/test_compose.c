@@ -411,6 +411,34 @@ test_internal_stays(void **state)
 	}
 }
 
+/* A mail for staff is for staff, public words in it or not; and what was held
+ * is not quoted to whoever wrote it. */
+static void
+test_staff_events(void **state)
+{
+	struct story *s = *state;
+	static const char *const internal[] = { "staff-new-ticket",
+	    "staff-requester-reply", "refused", "confirm", "quarantined",
+	    "delivery-failed" };
+	struct outbox_row row;
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < sizeof internal / sizeof internal[0]; i++) {
+		struct buf out = BUF_INIT(1 << 20);
+
+		row = row_to(s, internal[i], JANA, s->jana, s->opening);
+		assert_int_equal(compose_render(&s->w.desk, &row, &out, &err),
+		    -1);
+		assert_int_equal(err.code, ERR_FATAL);
+		buf_free(&out);
+	}
+	say(s, s->jana, "Jana Novak", JANA, MESSAGE_HELD, false,
+	    "held words");
+	row = row_to(s, "replied", JANA, s->jana, s->answer);
+	compose(s, &row);
+	assert_false(has(s, "held words"));
+}
+
 /* Nothing of another ticket, nothing that is gone, no bad address. */
 static void
 test_refused_rows(void **state)
@@ -891,7 +919,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_replied), T(test_acknowledged), T(test_bare),
 		T(test_who_reads_an_answer), T(test_staff_mail),
-		T(test_internal_stays), T(test_refused_rows),
+		T(test_internal_stays), T(test_staff_events),
+		T(test_refused_rows),
 		T(test_hostile), T(test_long), T(test_attachments),
 		T(test_fill_faults), T(test_same_bytes), T(test_addresses),
 		T(test_envelope), T(test_references), T(test_author),
