@@ -138,7 +138,7 @@ $(O)/preload/%.so: tests/preload/%.c
 	@echo CC $<; $(CC) -std=c17 -O2 $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $<
 
 test-tools: $(TOOL_BIN) $(PRELOADS)
-unit-bin: $(UNIT_BIN) $(TOOL_BIN)
+unit-bin: $(UNIT_BIN) test-tools
 fuzz-bin: $(FUZZ_BIN)
 unit: unit-bin	## run the unit tests (VARIANT=asan: under ASan and UBSan)
 	@tools/run-units $(UNIT_BIN)
