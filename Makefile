@@ -17,7 +17,8 @@ docdir     ?= $(datarootdir)/doc/campusdesk
 sysconfdir ?= /etc
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
-	-Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith -Wundef
+	-Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith -Wundef \
+	-Wno-string-concatenation
 HARD := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 	-fstack-clash-protection -fcf-protection=full
 # clang 14 knows neither of these
@@ -125,7 +126,7 @@ $(O)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/standalone.c) $(L_desk)
 # programs that tests start: misbehaving children and the like
 $(O)/tests/%: tests/tools/%.c $(L_parse)
 	@mkdir -p $(@D)
-	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
 
 # programs beside the tests: pg/…, bench/…
 $(O)/aside/%: tests/%.c $(L_desk)
