@@ -15,6 +15,7 @@ datadir    ?= $(datarootdir)
 mandir     ?= $(datarootdir)/man
 docdir     ?= $(datarootdir)/doc/campusdesk
 sysconfdir ?= /etc
+unitdir    ?= $(prefix)/lib/systemd/system
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith -Wundef \
@@ -165,7 +166,7 @@ lint:	## clang-tidy and cppcheck
 
 install: all	## into prefix (/usr/local), under DESTDIR
 	@tools/run-install
-export VERSION BUILD DESTDIR bindir sbindir libexecdir datadir mandir docdir
+export BUILD DESTDIR bindir sbindir libexecdir datadir mandir docdir sysconfdir unitdir
 
 # what the scripts ask for: make -s print-CFLAGS_ALL
 print-%:
