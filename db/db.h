@@ -7,7 +7,8 @@
  *             newer schema, no such file)
  * After a failed step ask db_in_transaction(): a full disk ends it (design §5.5)
  * Threads     one struct db per thread, never shared. Writers of one process
- *             queue on a lock inside, so that none starves
+ *             queue on a lock inside, so that none starves; a thread has one
+ *             transaction at a time, whatever its connections: ERR_FATAL
  * Stores      ledger_store, ticket_store … take a struct db * first; each of
  *             their functions is one or two prepared statements
  * Strings     stores copy what they return into the arena given; arguments

@@ -619,6 +619,11 @@ vacuum_into(struct driver *driver, const char *path, struct err *err)
 	sqlite3_stmt *stmt = NULL;
 	int rc, ret = 0;
 
+	/* query_only forbids any writing, that of the copy included; a file
+	 * that was opened to be read stays unwritable without it */
+	if (driver->reads_only &&
+	    driver_exec(driver, "PRAGMA query_only = OFF", err) != 0)
+		return -1;
 	rc = sqlite3_prepare_v2(driver->lite, "VACUUM INTO ?1", -1, &stmt,
 	    NULL);
 	if (rc == SQLITE_OK)
@@ -628,6 +633,9 @@ vacuum_into(struct driver *driver, const char *path, struct err *err)
 	if (rc != SQLITE_DONE)
 		ret = fail(driver->lite, rc, "VACUUM INTO", err);
 	sqlite3_finalize(stmt);
+	if (driver->reads_only && driver_exec(driver,
+	    "PRAGMA query_only = ON", ret == 0 ? err : NULL) != 0)
+		ret = -1;
 	return ret;
 }
 

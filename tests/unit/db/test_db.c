@@ -410,6 +410,57 @@ test_newer_schema(void **state)
 	}
 }
 
+/* Programs that start together on no store make one, and all go on. */
+static void
+test_open_together(void **state)
+{
+	struct store *s = *state;
+	pid_t pid[6];
+	int go[2], status;
+
+	db_close(&s->db);
+	for (int round = 0; round < 5; round++) {
+		const char *const end[] = { "", "-wal", "-shm" };
+		char path[128];
+
+		for (int i = 0; i < 3; i++) {
+			snprintf(path, sizeof path, "%s%s", s->path, end[i]);
+			unlink(path);
+		}
+		assert_int_equal(pipe(go), 0);
+		for (int i = 0; i < 6; i++) {
+			char c;
+
+			pid[i] = fork();
+			assert_true(pid[i] >= 0);
+			if (pid[i] != 0)
+				continue;
+			close(go[1]);
+			if (read(go[0], &c, 1) != 0 ||	/* all at once */
+			    db_open(s->url, DB_WRITE, &s->db, &s->err) != 0 ||
+			    db_begin(s->db, &s->err) != 0)
+				_exit(1);
+			store_person(s, (const char *[]){ "a@x", "b@x", "c@x",
+			    "d@x", "e@x", "f@x" }[i]);
+			_exit(db_commit(s->db, &s->err) == 0 ? 0 : 2);
+		}
+		close(go[1]);
+		close(go[0]);
+		for (int i = 0; i < 6; i++) {
+			assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+			assert_int_equal(status, 0);
+		}
+		ok(s, db_open(s->url, DB_WRITE, &s->db, &s->err));
+		for (int i = 0; i < 6; i++) {
+			struct person p;
+
+			assert_int_equal(person_get(s->db, i + 1, s->arena,
+			    &p, &s->err), 1);
+		}
+		db_close(&s->db);
+	}
+}
+
 static void
 test_migrate(void **state)
 {
@@ -475,6 +526,22 @@ test_copy(void **state)
 	assert_int_equal(db_copy(s->db, "/tmp/never", &s->err), -1);
 	db_rollback(s->db);
 	assert_int_equal(db_copy(s->db, "/nowhere/x", &s->err), -1);
+
+	/* whoever may only read may copy, and while somebody writes */
+	assert_int_equal(unlink(path), 0);
+	ok(s, db_open(s->url, DB_READ, &copy, &s->err));
+	ok(s, db_begin(s->db, &s->err));
+	ok(s, state_set(s->db, "a", "3", &s->err));
+	ok(s, db_copy(copy, path, &s->err));
+	assert_int_equal(driver_exec(copy->driver, "DELETE FROM state",
+	    &s->err), -1);
+	assert_int_equal(driver_exec(copy->driver, "CREATE TEMP TABLE x(y)",
+	    &s->err), -1);
+	ok(s, db_commit(s->db, &s->err));
+	db_close(&copy);
+	ok(s, db_open(url, DB_WRITE, &copy, &s->err));
+	assert_string_equal(get(s, copy, "a"), "2");
+	db_close(&copy);
 }
 
 static void
@@ -569,6 +636,7 @@ main(void)
 		STORE_TEST(test_corrupt),
 		STORE_TEST(test_foreign_database),
 		STORE_TEST(test_newer_schema),
+		STORE_TEST(test_open_together),
 		STORE_TEST(test_migrate),
 		STORE_TEST(test_copy),
 		STORE_TEST(test_daemon_lock),
