@@ -18,8 +18,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e
 from campus import PASSWORD, ROOT, Campus  # noqa: E402
 from mails import generate  # noqa: E402
 
-LIMITS = """limits = { auto-mail-per-hour = 1000000; auto-mail-per-day = 1000000; unproven-acks-per-hour = 10000000;
-  tickets-per-sender-per-hour = 1000000; flood-tickets = 10000000; };"""
+LIMITS = """limits = { auto-mail-per-hour = 1000000; auto-mail-per-day = 1000000; unproven-acks-per-hour = 1000000;
+  tickets-per-sender-per-hour = 1000000; flood-tickets = 1000000; };"""
 
 
 def family(pid):
