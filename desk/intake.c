@@ -372,7 +372,7 @@ step_machine(struct intake *in, struct err *err)
 		return done(in, LEDGER_FILED, in->mail->because);
 	}
 	if (store(in, &in->id.ticket, MESSAGE_NOTE, said_text(in->desk,
-	    in->mail), &m, err) == -1)
+	    in->mail, false), &m, err) == -1)
 		return -1;
 	return done_on(in, LEDGER_NOTE, m.ticket, m.id, in->mail->because);
 }
@@ -475,19 +475,26 @@ staff_doubt(struct intake *in, const char *text, const char **why_out,
 	return -1;
 }
 
+static bool
+has_command(const struct mail *mail, const char *verb)
+{
+	size_t i;
+
+	for (i = 0; i < mail->ncommands; i++)
+		if (strcmp(mail->commands[i].verb, verb) == 0)
+			return true;
+	return false;
+}
+
 /* Does the mail say that it is a note, or answer one that showed a note? */
 static int
 is_note(struct intake *in, bool *note_out, struct err *err)
 {
 	struct message shown;
-	size_t i;
 	int rc;
 
-	*note_out = in->mail->note_marker ||
+	*note_out = in->mail->note_marker || has_command(in->mail, "note") ||
 	    said_is_note_answer(in->id.has_row ? in->id.row.event : "");
-	for (i = 0; i < in->mail->ncommands; i++)
-		if (strcmp(in->mail->commands[i].verb, "note") == 0)
-			*note_out = true;
 	if (*note_out || !in->id.has_row || in->id.row.message == 0)
 		return 0;
 	rc = message_get(in->desk->db, in->id.row.message, in->desk->arena,
@@ -495,6 +502,18 @@ is_note(struct intake *in, bool *note_out, struct err *err)
 	if (rc == 1)
 		*note_out = shown.visibility != MESSAGE_PUBLIC;
 	return rc == -1 ? -1 : 0;
+}
+
+/* What a plain staff answer is, as the category has it (mail-reply). */
+static enum settings_say
+what_is_said(const struct intake *in)
+{
+	const struct settings_category *c = settings_category(
+	    in->desk->settings, in->id.ticket.category);
+
+	if (c == NULL || has_command(in->mail, "reply"))
+		return SAY_REPLY;
+	return c->mail_reply;
 }
 
 /* Not proven: parked for 24 hours, and the known address is asked. */
@@ -524,15 +543,17 @@ step_staff(struct intake *in, struct err *err)
 	    in->mail->kind != MAIL_PERSON ||
 	    (in->id.on_ticket && in->id.ticket.requester == in->id.person.id))
 		return 0;
-	text = said_text(in->desk, in->mail);
+	text = said_text(in->desk, in->mail, true);
 	if (is_note(in, &note, err) == -1)
 		return -1;
 	if (!in->id.may_act)
 		return staff_park(in, text, note, err);
-	if (note)
+	if (note || what_is_said(in) == SAY_NOTE)
 		return staff_note(in, text, "note", err);
 	if (staff_doubt(in, text, &why, &found, err) == -1)
 		return -1;
+	if (why == NULL && what_is_said(in) == SAY_ASK)
+		why = "answers by mail are asked about first here";
 	if (why != NULL)
 		return staff_refused(in, text, why, found, err);
 	return staff_reply(in, text, err);
@@ -593,7 +614,7 @@ participant_spoke(struct intake *in, struct err *err)
 {
 	struct ticket *ticket = &in->id.ticket;
 	bool person = in->mail->kind == MAIL_PERSON;
-	const char *text = said_text(in->desk, in->mail);
+	const char *text = said_text(in->desk, in->mail, false);
 	struct message m;
 
 	if (store(in, ticket, MESSAGE_PUBLIC, text, &m, err) == -1)
@@ -633,8 +654,8 @@ step_held(struct intake *in, struct err *err)
 
 	if (!in->id.has_ticket || (in->id.on_ticket && !unreadable))
 		return 0;
-	if (store(in, ticket, MESSAGE_HELD, said_text(in->desk, in->mail), &m,
-	    err) == -1)
+	if (store(in, ticket, MESSAGE_HELD, said_text(in->desk, in->mail,
+	    false), &m, err) == -1)
 		return -1;
 	if (in->mail->kind != MAIL_BULK && !in->item->stale &&
 	    notify_staff(in->desk, ticket, "staff-requester-reply", m.id,
@@ -665,7 +686,7 @@ collect(struct intake *in, struct err *err)
 	if (rc != 1)
 		return rc;
 	if (store(in, &in->id.ticket, MESSAGE_PUBLIC, said_text(in->desk,
-	    in->mail), &m, err) == -1 ||
+	    in->mail, false), &m, err) == -1 ||
 	    change_store(in->desk, &in->id.ticket, err) == -1)
 		return -1;
 	return done_on(in, LEDGER_MESSAGE, m.ticket, m.id,

@@ -147,17 +147,27 @@ said_thread(struct desk *desk, const struct mail *mail,
 	return 0;
 }
 
+static bool
+is_obeyed(const char *verb)
+{
+	return strcmp(verb, "note") == 0 || strcmp(verb, "reply") == 0 ||
+	    strcmp(verb, "send") == 0;
+}
+
 const char *
-said_text(struct desk *desk, const struct mail *mail)
+said_text(struct desk *desk, const struct mail *mail, bool staff)
 {
 	const char *head = "";
 	size_t i;
 
-	for (i = 0; head != NULL && i < mail->ncommands; i++)
+	for (i = 0; head != NULL && i < mail->ncommands; i++) {
+		if (staff && is_obeyed(mail->commands[i].verb))
+			continue;
 		head = arena_printf(desk->arena, "%s!%s%s%s\n", head,
 		    mail->commands[i].verb,
 		    mail->commands[i].args[0] == '\0' ? "" : " ",
 		    mail->commands[i].args);
+	}
 	if (head == NULL || *head == '\0')
 		return mail->reply;
 	return arena_printf(desk->arena, "%s%s", head, mail->reply);
@@ -180,7 +190,7 @@ said_opening(struct desk *desk, const struct intake_item *item)
 		    "read: %s. It is kept as it came.)\n%s",
 		    mail->warnings.n > 0 ? mail->warnings.v[0] :
 		    mail->because, mail->text);
-	text = said_text(desk, mail);
+	text = said_text(desk, mail, false);
 	if (mail->forwarded != NULL || text == NULL ||
 	    text_trim(slice_of(text)).len == 0)
 		return mail->text;

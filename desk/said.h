@@ -18,8 +18,9 @@ int	said_thread(struct desk *desk, const struct mail *mail,
 	    const struct message *message, struct err *err);
 
 /* The newly written words; lines taken for commands are put back in front, so
- * that nothing somebody wrote is missing. */
-const char *said_text(struct desk *desk, const struct mail *mail);
+ * that nothing somebody wrote is missing, but for those that are obeyed: note,
+ * reply, send of staff. */
+const char *said_text(struct desk *desk, const struct mail *mail, bool staff);
 /* The first message of a ticket: as above, the whole of a forwarded mail, or
  * why it cannot be shown. */
 const char *said_opening(struct desk *desk, const struct intake_item *item);

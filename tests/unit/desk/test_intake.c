@@ -258,6 +258,40 @@ test_note_quoted_is_refused_and_sent_on_word(void **state)
 	assert_int_equal(world_sent(w, JO, "replied"), 1);
 }
 
+/* category.mail-reply: what a plain staff answer is */
+static void
+test_mail_reply_of_the_category(void **state)
+{
+	struct world *w = *state;
+	struct settings_category *c = w->settings->categories;
+	struct outbox_row told, refused;
+	struct intake_result s;
+	size_t i;
+
+	world_mail(w, 0, first_mail);
+	told = world_row(w, MIA, "staff-new-ticket");
+	for (i = 0; i < w->settings->ncategories; i++)
+		c[i].mail_reply = SAY_NOTE;
+	s = world_mail(w, 0, mail(w, MIA, world_reply_to(w, &told), "",
+	    "Between us: replace it."));
+	assert_int_equal(s.outcome, LEDGER_NOTE);
+	assert_int_equal(world_sent(w, MIA, "refused"), 0);
+	for (i = 0; i < w->settings->ncategories; i++)
+		c[i].mail_reply = SAY_ASK;
+	world_mail(w, 0, mail(w, MIA, world_reply_to(w, &told), "",
+	    "It will be replaced."));
+	assert_int_equal(world_sent(w, JO, "replied"), 0);
+	refused = world_row(w, MIA, "refused");
+	world_mail(w, 0, mail(w, MIA, world_reply_to(w, &refused), "",
+	    "send"));
+	assert_int_equal(world_sent(w, JO, "replied"), 1);
+	s = world_mail(w, 0, mail(w, MIA, world_reply_to(w, &told), "",
+	    "!reply\nTomorrow at ten."));
+	assert_string_equal(world_message(w, s.message).text,
+	    "Tomorrow at ten.");
+	assert_int_equal(world_sent(w, JO, "replied"), 2);
+}
+
 static void
 test_mistyped_command_is_a_note(void **state)
 {
@@ -651,6 +685,7 @@ main(void)
 		STORY(test_strangers),
 		STORY(test_note_stays),
 		STORY(test_note_quoted_is_refused_and_sent_on_word),
+		STORY(test_mail_reply_of_the_category),
 		STORY(test_mistyped_command_is_a_note),
 		STORY(test_same_mail_two_mailboxes),
 		STORY(test_bounce),
