@@ -16,6 +16,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from campus import free_port
+
 DROP, STALL = object(), object()
 
 
@@ -65,7 +67,7 @@ class ScriptedSmtp:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # little is taken on credit, so that a break in the body is one
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        self.socket.bind(("127.0.0.1", port))
+        self.socket.bind(("127.0.0.1", port or free_port()))
         self.socket.listen(50)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.accept, args=(self.socket,), daemon=True).start()
