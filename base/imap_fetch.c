@@ -548,15 +548,28 @@ refused(struct fetch *f, const struct set *set)
 	return 0;
 }
 
+/* A server may send the bodies of all commands in flight before it ends the
+ * first of them (Dovecot does, when it is kept waiting), so all count. */
+static void
+limit_for_flight(const struct fetch *f, const struct set *oldest)
+{
+	int64_t bytes = 0, n = 0;
+
+	for (const struct set *set = oldest; set < f->sets + f->sent; set++) {
+		bytes += set->bytes;
+		n += (int64_t)set->n;
+	}
+	netstream_limit(f->imap->ns, IMAP_COMMAND_MS + bytes / SLOW_RATE,
+	    bytes * 2 + IMAP_COMMAND_BYTES + n * ANSWER_BYTES);
+}
+
 static int
 answer_set(struct fetch *f, const struct set *set, struct err *err)
 {
 	enum imap_status status = IMAP_OK;
 	int ret;
 
-	netstream_limit(f->imap->ns, IMAP_COMMAND_MS + set->bytes / SLOW_RATE,
-	    set->bytes * 2 + IMAP_COMMAND_BYTES +
-	    (int64_t)(set->n * ANSWER_BYTES));
+	limit_for_flight(f, set);
 	handlers(f->imap, fetch_body, fetch_att, f);
 	ret = imap_answer(f->imap, set->tag, &status, err);
 	handlers(f->imap, NULL, NULL, NULL);

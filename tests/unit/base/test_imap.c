@@ -65,11 +65,13 @@ read_line(int fd, char *line, size_t size)
 static void
 say(int fd, const char *text, const char *tag, const char *before)
 {
-	for (; *text != '\0'; text++) {
-		const char *p = *text == '$' ? tag : *text == '@' ? before :
-		    text;
-		size_t len = p == text ? 1 : strcspn(p, " \r\n");
+	const char *p;
+	size_t len, used;
 
+	for (; *text != '\0'; text += used) {
+		p = *text == '$' ? tag : *text == '@' ? before : text;
+		len = strcspn(p, p == text ? "$@" : " \r\n");
+		used = p == text ? len : 1;
 		if (send(fd, p, len, MSG_NOSIGNAL) != (ssize_t)len)
 			return;
 	}
@@ -167,6 +169,15 @@ note_body(int64_t uid, enum imap_body what, struct blob *blob, void *arg)
 	if (blob != NULL)
 		buf_addslice(out, blob_inline(blob));
 	buf_addc(out, ' ');
+	blob_free(&blob);
+	return 0;
+}
+
+static int
+note_length(int64_t uid, enum imap_body what, struct blob *blob, void *arg)
+{
+	assert_int_equal(what, IMAP_BODY_HERE);
+	buf_addf(arg, "%lld=%zu ", (long long)uid, blob_size(blob));
 	blob_free(&blob);
 	return 0;
 }
@@ -298,6 +309,49 @@ test_fetch(void **state)
 		play_end(&p);
 		buf_free(&got);
 	}
+}
+
+/* All bodies in flight come before the first command is ended. */
+static void
+test_fetch_ends_late(void **state)
+{
+	enum { SIZE = 1000 * 1000, N = 4 };
+	struct buf text = BUF_INIT(2 * N * SIZE), got = BUF_INIT(1000);
+	struct imap_info infos[N];
+	char *body = malloc(SIZE);
+	struct err err = { 0 };
+	struct imap *imap = NULL;
+	struct play p;
+
+	(void)state;
+	memset(body, 'x', SIZE);
+	for (int i = 0; i < N; i++) {
+		infos[i] = (struct imap_info){ .uid = 5 + i, .size = SIZE };
+		buf_addf(&text, "* %d FETCH (UID %d BODY[] {%d}\r\n", i + 1,
+		    5 + i, SIZE);
+		buf_add(&text, body, SIZE);
+		buf_adds(&text, ")\r\n");
+	}
+	buf_adds(&text, "4 OK done\r\n5 OK done\r\n6 OK done\r\n$ OK done"
+	    "\r\n");
+	const struct step steps[] = {
+		SELECT,
+		{ "4 UID FETCH 5 ", "" }, { "5 UID FETCH 6 ", "" },
+		{ "6 UID FETCH 7 ", "" }, { "7 UID FETCH 8 ", buf_str(&text) },
+		{ "LOGOUT", "$ OK done\r\n" },
+	};
+	START(&p, steps);
+	open_selected(&p, &imap);
+	if (imap_fetch(imap, infos, N, SIZE, false, note_length, &got,
+	    &err) != 0)
+		fail_msg("%s", err.msg);
+	assert_string_equal(buf_str(&got),
+	    "5=1000000 6=1000000 7=1000000 8=1000000 ");
+	imap_close(&imap);
+	play_end(&p);
+	buf_free(&text);
+	buf_free(&got);
+	free(body);
 }
 
 static void
@@ -670,6 +724,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_fetch),
+		cmocka_unit_test(test_fetch_ends_late),
 		cmocka_unit_test(test_header_is_cut),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_move_without_move),
