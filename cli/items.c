@@ -94,7 +94,7 @@ print_piece(const void *p, size_t len, void *arg)
 int
 items_show(struct cli *cli, enum ledger_outcome outcome)
 {
-	struct ledger_row row;
+	struct ledger_row row = { 0 };
 	struct err err = { 0 };
 	size_t size;
 	int code = row_of(cli, outcome, &row);
