@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -75,27 +76,39 @@ break_down(int64_t ms, struct tm *tm, int *rest)
 	gmtime_r(&t, tm);
 }
 
+/* YYYY-MM-DDTHH:MM:SS, always four digits of the year: strftime gives fewer
+ * for the years before 1000. */
+static int
+put_seconds(const struct tm *tm, char out[CLOCK_TEXT_MAX])
+{
+	return snprintf(out, CLOCK_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u",
+	    (unsigned)(tm->tm_year + 1900) % 10000,
+	    (unsigned)(tm->tm_mon + 1) % 100, (unsigned)tm->tm_mday % 100,
+	    (unsigned)tm->tm_hour % 100, (unsigned)tm->tm_min % 100,
+	    (unsigned)tm->tm_sec % 100);
+}
+
 char *
 clock_rfc3339(int64_t ms, char out[CLOCK_TEXT_MAX])
 {
 	struct tm tm;
-	int rest;
+	int rest, n;
 
 	break_down(ms, &tm, &rest);
-	strftime(out, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	n = put_seconds(&tm, out);
+	memcpy(out + n, "Z", 2);
 	return out;
 }
 
 char *
 clock_rfc3339_ms(int64_t ms, char out[CLOCK_TEXT_MAX])
 {
-	char day[CLOCK_TEXT_MAX / 2 + 8];
 	struct tm tm;
-	int rest;
+	int rest, n;
 
 	break_down(ms, &tm, &rest);
-	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out, CLOCK_TEXT_MAX, "%.19s.%03dZ", day, rest % 1000);
+	n = put_seconds(&tm, out);
+	snprintf(out + n, CLOCK_TEXT_MAX - (size_t)n, ".%03dZ", rest % 1000);
 	return out;
 }
 

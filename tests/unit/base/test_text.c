@@ -89,6 +89,12 @@ test_clock(void **state)
 	assert_int_equal(clock_days(1969, 12, 31), -1);
 	assert_string_equal(clock_rfc3339(951782400000, out),
 	    "2000-02-29T00:00:00Z");
+	assert_string_equal(clock_rfc3339(-62135596800000, out),
+	    "0001-01-01T00:00:00Z");
+	assert_string_equal(clock_rfc3339(253402300799999, out),
+	    "9999-12-31T23:59:59Z");
+	assert_string_equal(clock_rfc3339_ms(-47499919200000, out),
+	    "0464-10-14T10:00:00.000Z");
 	assert_string_equal(clock_rfc3339_ms(-1, out),
 	    "1969-12-31T23:59:59.999Z");
 }
