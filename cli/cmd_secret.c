@@ -18,6 +18,6 @@ cmd_secret(struct cli *cli)
 		return code;
 	if (secret_rotate(cli->settings->secret_file, &err) == -1)
 		return cli_err(&err, CLI_NO);
-	puts("new key made; a running daemon takes it with SIGHUP");
+	puts("new key made; a running daemon uses it after its next start");
 	return 0;
 }

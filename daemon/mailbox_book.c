@@ -32,6 +32,7 @@ book_open(const char *store_url, const char *source, struct book **book_out,
 	}
 	if (db_open(store_url, DB_WRITE, &book->db, err) != 0)
 		goto out;
+	db_leave_log(book->db);		/* to the timers */
 	*book_out = book;
 	book = NULL;		/* the caller's now */
 	ret = 0;

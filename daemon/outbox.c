@@ -322,6 +322,7 @@ sender_open(struct outbox *o, struct sender *s, struct err *err)
 		return err_set(err, ERR_FATAL, "outbox: out of memory");
 	if (db_open(o->settings->store_url, DB_WRITE, &s->desk.db, err) == -1)
 		return -1;
+	db_leave_log(s->desk.db);	/* to the timers */
 	return smtp_open(&o->settings->smtp.server, o->settings->domain,
 	    &s->smtp, err);
 }

@@ -297,6 +297,7 @@ pump_start(const struct pump_options *options, struct pump **pump_out,
 	    err) == -1 || db_open(options->settings->store_url, DB_NOTE,
 	    &pump->note_db, err) == -1)
 		goto out;
+	db_leave_log(pump->db);		/* to the timers */
 	pthread_mutex_lock(&pump->lock);
 	ret = start_threads(pump, err);
 	pthread_mutex_unlock(&pump->lock);

@@ -71,6 +71,13 @@ log_head(struct timers *t, struct err *err)
 	return 0;
 }
 
+/* Beside the deciding thread, which leaves the log to us. */
+static int
+tidy(struct timers *t, struct err *err)
+{
+	return db_tidy(t->db, err);
+}
+
 static int
 checkpoint(struct timers *t, struct err *err)
 {
@@ -97,6 +104,7 @@ static const struct job {
 	int		(*fn)(struct timers *t, struct err *err);
 } jobs[] = {
 	{ "look",	SECOND_MS,	SECOND_MS,	look },
+	{ "tidy",	SECOND_MS,	SECOND_MS,	tidy },
 	{ "heartbeat",	10 * SECOND_MS,	0,		heartbeat },
 	{ "chain head",	HOUR_MS,	0,		log_head },
 	{ "forget",	HOUR_MS,	60 * SECOND_MS,	forget },

@@ -7,6 +7,9 @@
 #include "db/migrate.h"
 #include "db/url.h"
 
+#define LOG_LONG	4000	/* pages of 4 KiB: write them into the store */
+#define LOG_LONGEST	40000	/* nobody else did */
+
 static int
 prepare_all(struct db *db, struct err *err)
 {
@@ -19,6 +22,12 @@ prepare_all(struct db *db, struct err *err)
 			return err_prefix(err, "%s", catalogue[i].name);
 	}
 	return 0;
+}
+
+static void
+log_is(int pages, void *arg)
+{
+	writers_log_is(arg, pages);
 }
 
 static int
@@ -41,6 +50,8 @@ open_at(struct db *db, const char *path, struct err *err)
 	if (db->mode != DB_READ &&
 	    writers_join(path, &db->writers, err) != 0)
 		return -1;
+	if (db->mode == DB_WRITE)
+		driver_watch_log(db->driver, LOG_LONG, log_is, db->writers);
 	return prepare_all(db, err);
 }
 
@@ -189,6 +200,27 @@ int
 db_checkpoint(struct db *db, struct err *err)
 {
 	return driver_checkpoint(db->driver, err);
+}
+
+void
+db_leave_log(struct db *db)
+{
+	if (db->writers != NULL)
+		driver_watch_log(db->driver, LOG_LONGEST, log_is,
+		    db->writers);
+}
+
+int
+db_tidy(struct db *db, struct err *err)
+{
+	int left;
+
+	if (db->writers == NULL || writers_log(db->writers) < LOG_LONG)
+		return 0;
+	if (driver_tidy_log(db->driver, &left, err) == -1)
+		return -1;
+	writers_log_is(db->writers, left);
+	return 0;
 }
 
 int64_t

@@ -63,6 +63,12 @@ void	db_unlock_daemon(struct db_lock **lock);
 /* PRAGMA quick_check: 0 sound, -1 ERR_FATAL with its first line. */
 int	db_check(struct db *db, struct err *err);
 int	db_checkpoint(struct db *db, struct err *err);	/* TRUNCATE */
+/* Committed changes lie in a log beside the store until they are written into
+ * it; a connection does that itself at the commit that makes the log long. One
+ * that shall not be held up leaves it to another thread, which calls db_tidy
+ * each second: it writes a long log without holding up anybody. */
+void	db_leave_log(struct db *db);
+int	db_tidy(struct db *db, struct err *err);
 int64_t	db_size(struct db *db);				/* bytes */
 /* One consistent copy into path, which must not exist, then quick_check. */
 int	db_copy(struct db *db, const char *path, struct err *err);

@@ -66,6 +66,15 @@ int	driver_set_version(struct driver *driver, int version,
 int64_t	driver_data_version(struct driver *driver);
 int	driver_check(struct driver *driver, struct err *err);
 int	driver_checkpoint(struct driver *driver, struct err *err);
+/* The log: committed pages that are not in the store file yet. After each
+ * commit of this connection fn hears how many there are, and the log is written
+ * into the store when there are more than limit. */
+void	driver_watch_log(struct driver *driver, int limit,
+	    void (*fn)(int pages, void *arg), void *arg);
+/* Write what can be written without holding up a reader or writer; *left_out
+ * pages stay. */
+int	driver_tidy_log(struct driver *driver, int *left_out,
+	    struct err *err);
 int64_t	driver_size(struct driver *driver);
 int	driver_copy(struct driver *driver, const char *path, struct err *err);
 /* Pages the store may grow to: for tests of a full disk. */

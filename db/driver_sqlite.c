@@ -34,6 +34,9 @@ static const char *const own_sql[NOWN] = {
 struct driver {
 	sqlite3		*lite;
 	bool		 reads_only;
+	int		 log_limit;	/* pages */
+	void		(*log_fn)(int pages, void *arg);
+	void		*log_arg;
 	sqlite3_stmt	*own[NOWN];
 };
 
@@ -214,7 +217,6 @@ setup(struct driver *driver, enum driver_mode mode, struct err *err)
 		[DRIVER_WRITE]	= ("PRAGMA synchronous = FULL;"
 		    "PRAGMA secure_delete = FAST;"
 		    "PRAGMA journal_size_limit = 67108864;"
-		    "PRAGMA wal_autocheckpoint = 4000;"
 		    "PRAGMA cache_size = -16000"),
 		[DRIVER_NOTE]	= ("PRAGMA synchronous = NORMAL;"
 		    "PRAGMA wal_autocheckpoint = 0;"
@@ -572,6 +574,41 @@ driver_checkpoint(struct driver *driver, struct err *err)
 
 	return rc == SQLITE_OK ? 0 : fail(driver->lite, rc, "checkpoint",
 	    err);
+}
+
+static int
+log_grew(void *arg, sqlite3 *lite, const char *name, int pages)
+{
+	struct driver *driver = arg;
+
+	if (pages > driver->log_limit)
+		sqlite3_wal_checkpoint_v2(lite, name,
+		    SQLITE_CHECKPOINT_PASSIVE, &pages, NULL);
+	driver->log_fn(pages, driver->log_arg);
+	return SQLITE_OK;
+}
+
+void
+driver_watch_log(struct driver *driver, int limit,
+    void (*fn)(int pages, void *arg), void *arg)
+{
+	driver->log_limit = limit;
+	driver->log_fn = fn;
+	driver->log_arg = arg;
+	sqlite3_wal_hook(driver->lite, log_grew, driver);
+}
+
+int
+driver_tidy_log(struct driver *driver, int *left_out, struct err *err)
+{
+	int pages = 0, written = 0;
+	int rc = sqlite3_wal_checkpoint_v2(driver->lite, "main",
+	    SQLITE_CHECKPOINT_PASSIVE, &pages, &written);
+
+	if (rc != SQLITE_OK)
+		return fail(driver->lite, rc, "checkpoint", err);
+	*left_out = pages - written;
+	return 0;
 }
 
 int64_t

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct writers {
 	uint64_t	 drawn, served;	/* as in a shop: numbers, and whose */
 	bool		 inside;
 	pthread_t	 owner;
+	atomic_int	 log;		/* pages */
 };
 
 /* One per process by their nature; lock guards all of it. */
@@ -107,4 +109,16 @@ writers_exit(struct writers *writers)
 	writers->served++;
 	pthread_cond_broadcast(&writers->turn);
 	pthread_mutex_unlock(&lock);
+}
+
+void
+writers_log_is(struct writers *writers, int pages)
+{
+	writers->log = pages;
+}
+
+int
+writers_log(const struct writers *writers)
+{
+	return writers->log;
 }

@@ -17,5 +17,8 @@ void	writers_leave(struct writers **writers);	/* NULL-safe */
 /* Wait for one's turn. ERR_FATAL when this thread has it already. */
 int	writers_enter(struct writers *writers, struct err *err);
 void	writers_exit(struct writers *writers);
+/* Pages of the log after the newest commit of this process. */
+void	writers_log_is(struct writers *writers, int pages);
+int	writers_log(const struct writers *writers);
 
 #endif

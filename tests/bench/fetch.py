@@ -203,10 +203,13 @@ def main():
         warm.uid("FETCH", "1:*", "(RFC822.SIZE)")
         warm.logout()
         for n in range(rounds):
+            os.sync()       # what the setting-up wrote is nobody's to wait for
             took, peak, used, acks = ours(campus, count, n)
             results["campusdesk"].append((took, peak))
             cpus.append(used)
+            os.sync()
             results["mbsync"].append(mbsync(campus, count))
+            os.sync()
             results["fdm"].append(fdm(campus, count))
             print(f"round {n + 1}: " + ", ".join(
                 f"{k} {count / v[-1][0]:.0f}/s" if v[-1][0] else f"{k} failed: {v[-1][1]}" for k, v in results.items()), flush=True)

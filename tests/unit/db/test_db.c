@@ -621,6 +621,42 @@ test_kill(void **state)
 	assert_string_equal(get(s, s->db, "lost"), "");
 }
 
+/* A connection that leaves the log lets it grow; tidying writes it into the
+ * store while that one goes on. */
+static void
+test_log_is_left_and_tidied(void **state)
+{
+	struct store *s = *state;
+	struct db *other = NULL;
+	struct stat before, after;
+	char value[8193];
+	int i;
+
+	memset(value, 'x', sizeof value - 1);
+	value[sizeof value - 1] = '\0';
+	ok(s, db_open(s->url, DB_WRITE, &other, &s->err));
+	db_leave_log(s->db);
+	assert_int_equal(stat(s->path, &before), 0);
+	ok(s, db_begin(s->db, &s->err));
+	for (i = 0; i < 3000; i++) {
+		char name[24];
+
+		snprintf(name, sizeof name, "n%d", i);
+		ok(s, state_set(s->db, name, value, &s->err));
+	}
+	ok(s, db_commit(s->db, &s->err));
+	assert_int_equal(stat(s->path, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+
+	ok(s, db_begin(s->db, &s->err));	/* a writer is busy */
+	ok(s, db_tidy(other, &s->err));
+	ok(s, db_commit(s->db, &s->err));
+	assert_int_equal(stat(s->path, &after), 0);
+	assert_true(after.st_size > before.st_size + 3000 * 8000);
+	assert_string_equal(get(s, other, "n2999"), value);
+	db_close(&other);
+}
+
 int
 main(void)
 {
@@ -642,6 +678,7 @@ main(void)
 		STORE_TEST(test_daemon_lock),
 		STORE_TEST(test_daemon_lock_after_kill),
 		STORE_TEST(test_kill),
+		STORE_TEST(test_log_is_left_and_tidied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
