@@ -1,0 +1,114 @@
+#include "base/text.h"
+#include "desk/change.h"
+#include "desk/intake_inside.h"
+#include "desk/notify.h"
+#include "desk/said.h"
+
+#define DAY_MS		((int64_t)24 * 3600 * 1000)
+#define WATCHERS_MAX	10
+
+/* To and Cc of somebody proven become watchers; of others, proposals. */
+int
+intake_watchers(struct intake *in, const struct ticket *ticket,
+    struct err *err)
+{
+	const struct mail_addresses *lists[] = { &in->mail->to,
+	    &in->mail->cc };
+	bool proven = in->id.verdict == PROOF_PASS || in->id.token;
+	struct person person;
+	size_t i, j;
+	int taken = 0;
+
+	if (in->mail->kind != MAIL_PERSON || in->mail->list_id != NULL)
+		return 0;
+	for (i = 0; i < 2; i++)
+		for (j = 0; j < lists[i]->n && taken < WATCHERS_MAX; j++) {
+			const struct mail_address *a = &lists[i]->v[j];
+
+			if (!said_is_person_address(in->desk->settings,
+			    a->address) || text_ieq(slice_of(a->address),
+			    slice_of(in->actor.name)))
+				continue;
+			taken++;
+			if (!proven) {
+				if (change_event(in->desk, &in->actor,
+				    ticket->number, "proposed", "watcher",
+				    NULL, a->address, err) == -1)
+					return -1;
+				continue;
+			}
+			if (act_person(in->desk, a->address, a->name, &person,
+			    err) == -1 || change_watcher(in->desk, &in->actor,
+			    ticket->number, person.id, a->address, err) == -1)
+				return -1;
+		}
+	return 0;
+}
+
+/* Is the ticket closed for longer than it may be reopened? */
+static bool
+too_late(const struct intake *in)
+{
+	const struct ticket *t = &in->id.ticket;
+
+	return t->status == TICKET_CLOSED && in->desk->now_ms - t->closed_ms >
+	    in->desk->settings->reopen_days * DAY_MS;
+}
+
+static int
+participant_spoke(struct intake *in, struct err *err)
+{
+	struct ticket *ticket = &in->id.ticket;
+	bool person = in->mail->kind == MAIL_PERSON;
+	const char *text = said_text(in->desk, in->mail, false);
+	struct message m;
+
+	if (intake_store(in, ticket, MESSAGE_PUBLIC, text, &m, err) == -1)
+		return -1;
+	if (person && (change_requester_spoke(in->desk, &in->actor, ticket,
+	    said_is_thanks(in->mail, text), err) == -1 ||
+	    intake_watchers(in, ticket, err) == -1))
+		return -1;
+	if (person && !in->item->stale && (notify_staff(in->desk, ticket,
+	    "staff-requester-reply", m.id, NULL, m.author, err) == -1 ||
+	    notify_public(in->desk, ticket, "replied", m.id, m.author, false,
+	    err) == -1))
+		return -1;
+	if (change_store(in->desk, ticket, err) == -1)
+		return -1;
+	return intake_done_on(in, LEDGER_MESSAGE, m.ticket, m.id,
+	    in->id.thread_rule);
+}
+
+int
+intake_step_participant(struct intake *in, struct err *err)
+{
+	if (!in->id.has_ticket || !in->id.on_ticket ||
+	    in->mail->kind == MAIL_UNREADABLE || too_late(in))
+		return 0;
+	return participant_spoke(in, err);
+}
+
+/* Somebody who is not on the ticket, or a mail that cannot be read: staff
+ * only, mailed to nobody, until staff release it. */
+int
+intake_step_held(struct intake *in, struct err *err)
+{
+	struct ticket *ticket = &in->id.ticket;
+	bool unreadable = in->mail->kind == MAIL_UNREADABLE;
+	struct message m;
+
+	if (!in->id.has_ticket || (in->id.on_ticket && !unreadable))
+		return 0;
+	if (intake_store(in, ticket, MESSAGE_HELD, said_text(in->desk, in->mail,
+	    false), &m, err) == -1)
+		return -1;
+	if (in->mail->kind != MAIL_BULK && !in->item->stale &&
+	    notify_staff(in->desk, ticket, "staff-requester-reply", m.id,
+	    NULL, m.author, err) == -1)
+		return -1;
+	if (change_store(in->desk, ticket, err) == -1)
+		return -1;
+	return intake_done_on(in, LEDGER_HELD, m.ticket, m.id, unreadable ?
+	    "could not be read" : "sender is not on the ticket");
+}

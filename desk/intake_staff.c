@@ -1,0 +1,192 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "desk/change.h"
+#include "desk/exitcheck.h"
+#include "desk/intake_inside.h"
+#include "desk/notify.h"
+#include "desk/parked.h"
+#include "desk/said.h"
+
+/* An answer to one of our questions: what was parked is done. */
+int
+intake_step_answer(struct intake *in, struct err *err)
+{
+	struct parked_answer answer;
+	int rc;
+
+	if (!in->id.has_row || !in->id.staff || in->mail->kind != MAIL_PERSON)
+		return 0;
+	rc = parked_answer(in->desk, &in->actor, in->mail, &in->id, &answer,
+	    err);
+	if (rc != 1)
+		return rc;
+	return intake_done_on(in, LEDGER_NOTE, answer.ticket, answer.message,
+	    answer.because);
+}
+
+/* Store as internal note, tell the author why and how to send it. */
+static int
+staff_refused(struct intake *in, const char *text, const char *why,
+    const char *found, struct err *err)
+{
+	struct message m;
+
+	if (intake_store(in, &in->id.ticket, MESSAGE_NOTE, text, &m,
+	    err) == -1 ||
+	    parked_refuse(in->desk, &in->id.ticket, &in->id.person, &m, why,
+	    found, err) == -1 ||
+	    change_store(in->desk, &in->id.ticket, err) == -1)
+		return -1;
+	return intake_done_on(in, LEDGER_NOTE, m.ticket, m.id, why);
+}
+
+static int
+staff_note(struct intake *in, const char *text, const char *because,
+    struct err *err)
+{
+	struct message m;
+
+	if (intake_store(in, &in->id.ticket, MESSAGE_NOTE, text, &m,
+	    err) == -1 ||
+	    change_store(in->desk, &in->id.ticket, err) == -1)
+		return -1;
+	return intake_done_on(in, LEDGER_NOTE, m.ticket, m.id, because);
+}
+
+static int
+staff_reply(struct intake *in, const char *text, struct err *err)
+{
+	struct ticket *ticket = &in->id.ticket;
+	struct message m;
+
+	if (intake_store(in, ticket, MESSAGE_PUBLIC, text, &m, err) == -1 ||
+	    change_staff_spoke(in->desk, &in->actor, ticket, err) == -1 ||
+	    notify_public(in->desk, ticket, "replied", m.id, m.author, false,
+	    err) == -1 ||
+	    change_store(in->desk, ticket, err) == -1)
+		return -1;
+	return intake_done_on(in, LEDGER_MESSAGE, m.ticket, m.id,
+	    in->id.thread_rule);
+}
+
+/* What in a proven staff mail forbids that it goes out (design §8); NULL:
+ * nothing does. */
+static int
+staff_doubt(struct intake *in, const char *text, const char **why_out,
+    const char **found_out, struct err *err)
+{
+	const struct mail *m = in->mail;
+	size_t i;
+
+	*why_out = *found_out = NULL;
+	for (i = 0; i < m->ncommands; i++)
+		if (strcmp(m->commands[i].verb, "reply") != 0) {
+			*why_out = "a command that cannot be done by mail";
+			*found_out = m->commands[i].verb;
+			return 0;
+		}
+	if (m->near_commands.n > 0) {
+		*why_out = "a line that looks like a command";
+		*found_out = m->near_commands.v[0];
+		return 0;
+	}
+	if (text_trim(slice_of(text)).len == 0 && m->nattachments == 0) {
+		*why_out = "no new words were found in it";
+		return 0;
+	}
+	switch (exitcheck(in->desk, in->id.ticket.number, 0, text, found_out,
+	    err)) {
+	case 1:
+		*why_out = "words of an internal note stand in it";
+		return 0;
+	case 0:
+		return 0;
+	}
+	return -1;
+}
+
+bool
+intake_has_command(const struct mail *mail, const char *verb)
+{
+	size_t i;
+
+	for (i = 0; i < mail->ncommands; i++)
+		if (strcmp(mail->commands[i].verb, verb) == 0)
+			return true;
+	return false;
+}
+
+/* Does the mail say that it is a note, or answer one that showed a note? */
+static int
+is_note(struct intake *in, bool *note_out, struct err *err)
+{
+	struct message shown;
+	int rc;
+
+	*note_out = in->mail->note_marker ||
+	    intake_has_command(in->mail, "note") ||
+	    said_is_note_answer(in->id.has_row ? in->id.row.event : "");
+	if (*note_out || !in->id.has_row || in->id.row.message == 0)
+		return 0;
+	rc = message_get(in->desk->db, in->id.row.message, in->desk->arena,
+	    &shown, err);
+	if (rc == 1)
+		*note_out = shown.visibility != MESSAGE_PUBLIC;
+	return rc == -1 ? -1 : 0;
+}
+
+/* What a plain staff answer is, as the category has it (mail-reply). */
+static enum settings_say
+what_is_said(const struct intake *in)
+{
+	const struct settings_category *c = settings_category(
+	    in->desk->settings, in->id.ticket.category);
+
+	if (c == NULL || intake_has_command(in->mail, "reply"))
+		return SAY_REPLY;
+	return c->mail_reply;
+}
+
+/* Not proven: parked for 24 hours, and the known address is asked. */
+static int
+staff_park(struct intake *in, const char *text, bool note, struct err *err)
+{
+	struct message m;
+	int rc;
+
+	if (intake_store(in, &in->id.ticket, MESSAGE_HELD, text, &m, err) == -1)
+		return -1;
+	rc = parked_ask(in->desk, &in->id.ticket, &in->id.person, &m, note,
+	    in->id.verdict == PROOF_PASS, err);
+	if (rc == -1 || change_store(in->desk, &in->id.ticket, err) == -1)
+		return -1;
+	return intake_done_on(in, LEDGER_HELD, m.ticket, m.id, rc == 1 ?
+	    "staff without proof: asked" : "staff without proof: held");
+}
+
+int
+intake_step_staff(struct intake *in, struct err *err)
+{
+	const char *text, *why, *found;
+	bool note;
+
+	if (!in->id.has_ticket || !in->id.staff ||
+	    in->mail->kind != MAIL_PERSON ||
+	    (in->id.on_ticket && in->id.ticket.requester == in->id.person.id))
+		return 0;
+	text = said_text(in->desk, in->mail, true);
+	if (is_note(in, &note, err) == -1)
+		return -1;
+	if (!in->id.may_act)
+		return staff_park(in, text, note, err);
+	if (note || what_is_said(in) == SAY_NOTE)
+		return staff_note(in, text, "note", err);
+	if (staff_doubt(in, text, &why, &found, err) == -1)
+		return -1;
+	if (why == NULL && what_is_said(in) == SAY_ASK)
+		why = "answers by mail are asked about first here";
+	if (why != NULL)
+		return staff_refused(in, text, why, found, err);
+	return staff_reply(in, text, err);
+}
