@@ -216,6 +216,8 @@ begin(struct intake *in, struct desk *desk, const struct intake_item *item,
 		.from = m->from.address,
 		.subject = m->subject,
 		.kind = mail_kind_name(m->kind),
+		/* what is too large stays as it is on the server */
+		.acked = item->too_large,
 	};
 	in->actor = (struct actor){ .name = "system", .source = "mail",
 	    .system = true };

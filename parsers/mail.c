@@ -429,8 +429,10 @@ mail_parse_header(struct slice header, struct arena *arena,
 	thread_read(mail, &list, arena);
 	authres_read(mail, &list, arena);
 	autokind_read(mail, &list, NULL, arena);
-	mail->kind = MAIL_UNREADABLE;
-	mail->because = "only the header was read";
+	if (mail->kind == MAIL_PERSON) {
+		mail->kind = MAIL_UNREADABLE;
+		mail->because = "only the header was read";
+	}
 	if (arena_failed(arena))
 		return err_set(err, ERR_RETRY, "mail: out of memory");
 	*mail_out = mail;

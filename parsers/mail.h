@@ -170,7 +170,8 @@ extern const struct mail_limits mail_limits_default;
 int	mail_parse(struct slice raw, const struct mail_limits *limits,
 	    struct arena *arena, struct mail **mail_out, struct err *err);
 /* Only the header block, for a mail that is too large or could not be read:
- * kind MAIL_UNREADABLE, text "". header may be cut anywhere. */
+ * text "", kind MAIL_UNREADABLE unless the header shows a machine's mail, which
+ * nobody answers. header may be cut anywhere. */
 int	mail_parse_header(struct slice header, struct arena *arena,
 	    struct mail **mail_out, struct err *err);
 

@@ -654,6 +654,48 @@ test_quarantine(void **state)
 	assert_int_equal(ledger_count(w->desk.db, LEDGER_QUARANTINED), 1);
 }
 
+/* Over mail-size: a ticket of the header that says so, acknowledged; the mail
+ * stays on the server as it is. A machine's large mail is not answered. */
+static void
+test_too_large(void **state)
+{
+	struct world *w = *state;
+	static const char *const heads[] = {
+		"From: " JO "\nSubject: My film\nMessage-ID: <film@x>\n\n",
+		"From: ann@x.example\nSubject: Out of office\n"
+		"Auto-Submitted: auto-replied\nMessage-ID: <v@x>\n\n",
+	};
+	static const enum ledger_outcome want[] = { LEDGER_TICKET,
+	    LEDGER_FILED };
+	struct intake_result r;
+	struct ledger_row row;
+	struct err err = { 0 };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct intake_item item = { .key = { "imap:inbox", 7, 50 + i,
+		    "" }, .mailbox = &w->mailbox[0], .too_large = true,
+		    .full_size = 99000000 };
+		struct mail *m = NULL;
+
+		assert_int_equal(mail_parse_header(slice_of(heads[i]),
+		    w->arena, &m, &err), 0);
+		item.mail = m;
+		assert_int_equal(db_begin(w->desk.db, &err), 0);
+		assert_int_equal(intake_mail(&w->desk, &item, &r, &err), 0);
+		assert_int_equal(db_commit(w->desk.db, &err), 0);
+		assert_int_equal(r.outcome, want[i]);
+		assert_int_equal(ledger_get(w->desk.db, r.ledger, w->arena,
+		    &row, &err), 1);
+		assert_true(row.acked);
+		if (i == 0)
+			assert_non_null(strstr(world_message(w,
+			    r.message).text, "99000000"));
+	}
+	assert_int_equal(world_sent(w, JO, "acknowledged"), 1);
+	assert_int_equal(world_sent(w, "ann@x.example", ""), 0);
+}
+
 static void
 test_chain_holds(void **state)
 {
@@ -701,6 +743,7 @@ main(void)
 		STORY(test_machine_senders_get_no_ack),
 		STORY(test_two_desks_fall_silent),
 		STORY(test_quarantine),
+		STORY(test_too_large),
 		STORY(test_chain_holds),
 	};
 
