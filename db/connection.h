@@ -7,6 +7,8 @@
 #include "db/query.h"
 #include "db/writers.h"
 
+#define SAVEPOINTS_MAX	2	/* an item; a part of it */
+
 struct query {
 	struct db		*db;
 	struct driver_stmt	*stmt;
@@ -22,7 +24,9 @@ struct db {
 					 * and nobody has noticed yet */
 	struct query	 query[NSTMT];
 	int64_t		*stale;		/* messages to index before commit */
-	size_t		 nstale, cap, mark;	/* mark: at the savepoint */
+	size_t		 nstale, cap;
+	size_t		 mark[SAVEPOINTS_MAX];	/* nstale at each savepoint */
+	int		 depth;		/* savepoints that are open */
 	struct zstd	*zstd;
 };
 

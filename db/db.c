@@ -98,7 +98,7 @@ db_close(struct db **db)
 void
 connection_ended(struct db *db)
 {
-	db->nstale = db->mark = 0;
+	db->nstale = db->depth = 0;
 	db->broken = false;
 	if (!db->writing)
 		return;
@@ -154,8 +154,13 @@ db_savepoint(struct db *db, struct err *err)
 	if (!driver_in_transaction(db->driver))
 		return err_set(err, ERR_FATAL,
 		    "store: savepoint outside a transaction");
-	db->mark = db->nstale;
-	return driver_savepoint(db->driver, err);
+	if (db->depth == SAVEPOINTS_MAX)
+		return err_set(err, ERR_FATAL, "store: savepoints nest %d deep",
+		    SAVEPOINTS_MAX);
+	if (driver_savepoint(db->driver, err) != 0)
+		return -1;
+	db->mark[db->depth++] = db->nstale;
+	return 0;
 }
 
 int
@@ -164,7 +169,8 @@ db_release(struct db *db, struct err *err)
 	if (!driver_in_transaction(db->driver))
 		return err_set(err, ERR_RETRY,
 		    "store: the transaction has ended before its savepoint");
-	db->mark = 0;
+	assert(db->depth > 0);
+	db->depth--;
 	return driver_release(db->driver, err);
 }
 
@@ -173,9 +179,9 @@ db_rollback_to(struct db *db)
 {
 	if (!driver_in_transaction(db->driver))
 		return;
-	assert(db->mark <= db->nstale);
+	assert(db->depth > 0 && db->mark[db->depth - 1] <= db->nstale);
 	driver_rollback_to(db->driver);
-	db->nstale = db->mark;
+	db->nstale = db->mark[--db->depth];
 }
 
 bool

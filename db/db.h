@@ -1,7 +1,7 @@
 /* db - one connection to the store, its transactions, its prepared statements.
  *
  * Writing     db_begin … db_commit; every write happens inside (BEGIN
- *             IMMEDIATE). Savepoints nest inside it, one level
+ *             IMMEDIATE). Savepoints nest inside it, two levels
  * Errors      -1 and *err: ERR_RETRY when the store is busy or full for now,
  *             ERR_INPUT for a broken constraint, ERR_FATAL else (corrupt,
  *             newer schema, no such file)

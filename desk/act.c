@@ -1,18 +1,15 @@
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "base/utf8.h"
 #include "desk/change.h"
 #include "desk/exitcheck.h"
+#include "desk/field.h"
 #include "desk/notify.h"
 
-#define SUBJECT_MAX	400	/* bytes kept of a subject */
-#define WORD_MAX	200	/* bytes of location, tags */
 
 int
 act_person(struct desk *desk, const char *address, const char *name,
@@ -125,14 +122,6 @@ need_text(const char *text, struct err *err)
 	return 0;
 }
 
-static int
-check_category(struct desk *desk, const char *name, struct err *err)
-{
-	if (settings_category(desk->settings, name) != NULL)
-		return 0;
-	return err_set(err, ERR_INPUT, "there is no category %s", name);
-}
-
 int
 act_new(struct desk *desk, const struct actor *actor, const char *requester,
     const char *subject, const char *category, const char *text,
@@ -146,11 +135,11 @@ act_new(struct desk *desk, const struct actor *actor, const char *requester,
 	if (category == NULL)
 		category = desk->settings->default_category;
 	if (need_text(text, err) == -1 ||
-	    check_category(desk, category, err) == -1 ||
+	    field_is_category(desk, category, err) == -1 ||
 	    act_person(desk, requester, NULL, &person, err) == -1)
 		return -1;
 	ticket.subject = arena_strndup(desk->arena, subject,
-	    utf8_cut(subject, strlen(subject), SUBJECT_MAX));
+	    utf8_cut(subject, strlen(subject), FIELD_SUBJECT_MAX));
 	ticket.category = category;
 	ticket.requester = person.id;
 	message = (struct message){
@@ -307,238 +296,31 @@ act_take(struct desk *desk, const struct actor *actor, int64_t number,
 	return change_store(desk, &ticket, err);
 }
 
-/* ---- act_set: one setter a field ---- */
-
+/* What requester and watchers hear when the status has changed from old. */
 static int
-set_subject(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
+tell_status(struct desk *desk, const struct actor *actor,
+    const struct ticket *ticket, enum ticket_status old, struct err *err)
 {
-	struct slice line = utf8_clean_line(desk->arena, value,
-	    utf8_cut(value, strlen(value), SUBJECT_MAX));
-
-	line = text_trim(line);
-	if (line.len == 0)
-		return err_set(err, ERR_INPUT, "the subject is empty");
-	return change_text(desk, actor, t, "subject", &t->subject,
-	    arena_strndup(desk->arena, line.p, line.len), err);
-}
-
-static int
-set_status(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	enum ticket_status status;
-
-	if (!ticket_status_parse(value, &status))
-		return err_set(err, ERR_INPUT, "status is open, active, "
-		    "waiting or closed, not %s", value);
-	if (status == t->status)
+	if ((old == TICKET_CLOSED) == (ticket->status == TICKET_CLOSED))
 		return 0;
-	if (change_status(desk, actor, t, status, err) == -1)
-		return -1;
-	return status != TICKET_CLOSED ? 0 : notify_public(desk, t, "closed",
-	    0, actor->person, true, err);
+	return notify_public(desk, ticket, old == TICKET_CLOSED ?
+	    "reopened" : "closed", 0, actor->person, true, err);
 }
-
-static int
-set_category(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	if (check_category(desk, value, err) == -1)
-		return -1;
-	return change_text(desk, actor, t, "category", &t->category, value,
-	    err);
-}
-
-static int
-set_priority(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	enum ticket_priority priority;
-
-	if (!ticket_priority_parse(value, &priority))
-		return err_set(err, ERR_INPUT, "priority is low, normal, "
-		    "high or urgent, not %s", value);
-	return change_priority(desk, actor, t, priority, err);
-}
-
-static int
-set_location(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	struct slice line = text_trim(utf8_clean_line(desk->arena, value,
-	    utf8_cut(value, strlen(value), WORD_MAX)));
-
-	return change_text(desk, actor, t, "location", &t->location,
-	    arena_strndup(desk->arena, line.p, line.len), err);
-}
-
-/* A staff member by address, by the local part of one, or by display name
- * when that is unique. */
-static int
-find_staff(struct desk *desk, const char *who, struct person *person_out,
-    struct err *err)
-{
-	struct person *v;
-	size_t n, i, hits = 0;
-
-	if (person_staff(desk->db, NULL, desk->arena, &v, &n, err) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		const char *at = strchr(v[i].address, '@');
-		struct slice local = { v[i].address, at == NULL ? 0 :
-		    (size_t)(at - v[i].address) };
-
-		if (text_ieq(slice_of(who), slice_of(v[i].address))) {
-			*person_out = v[i];
-			return 0;
-		}
-		if (!text_ieq(slice_of(who), local) &&
-		    !text_ieq(slice_of(who), slice_of(v[i].name)))
-			continue;
-		hits++;
-		*person_out = v[i];
-	}
-	if (hits == 1)
-		return 0;
-	return err_set(err, ERR_INPUT, hits == 0 ? "no staff member is "
-	    "called %s" : "several staff members are called %s: say the "
-	    "address", who);
-}
-
-static int
-set_assignee(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	struct person person = { 0 };
-
-	if (strcmp(value, "none") != 0 &&
-	    find_staff(desk, value, &person, err) == -1)
-		return -1;
-	if (change_assignee(desk, actor, t, person.id, err) == -1)
-		return -1;
-	if (person.id != 0 && t->status == TICKET_OPEN)
-		return change_status(desk, actor, t, TICKET_ACTIVE, err);
-	return 0;
-}
-
-/* "2026-12-24" or "2026-12-24 14:30", in the desk's time zone. */
-static int
-set_due(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	struct tm tm = { .tm_isdst = -1, .tm_hour = 23, .tm_min = 59 };
-	const char *end;
-	time_t when;
-
-	if (strcmp(value, "none") == 0) {
-		t->due_ms = 0;
-		return change_event(desk, actor, t->number, "set", "due",
-		    NULL, "none", err);
-	}
-	end = strptime(value, "%Y-%m-%d", &tm);
-	if (end != NULL && (*end == ' ' || *end == 'T'))
-		end = strptime(end + 1, "%H:%M", &tm);
-	when = end == NULL || *end != '\0' ? (time_t)-1 : mktime(&tm);
-	if (when == (time_t)-1)
-		return err_set(err, ERR_INPUT, "due is written YYYY-MM-DD, "
-		    "YYYY-MM-DD HH:MM or none, not %s", value);
-	t->due_ms = (int64_t)when * 1000;
-	return change_event(desk, actor, t->number, "set", "due", NULL, value,
-	    err);
-}
-
-static int
-compare_words(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Tags: words of letters, digits, - and _; comma or blank between; sorted. */
-static int
-set_tags(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	char *copy = arena_strdup(desk->arena, value), *save = NULL;
-	char *words[32] = { NULL };
-	char *word, *joined;
-	size_t n = 0, i;
-
-	for (word = strtok_r(copy, ", ", &save); word != NULL;
-	    word = strtok_r(NULL, ", ", &save)) {
-		for (i = 0; word[i] != '\0'; i++)
-			if (!text_is_alnum(word[i]) && word[i] != '-' &&
-			    word[i] != '_' && (word[i] & 0x80) == 0)
-				return err_set(err, ERR_INPUT, "a tag is "
-				    "letters, digits, - and _, not %s", word);
-		if (n == 32)
-			return err_set(err, ERR_INPUT, "32 tags at most");
-		words[n++] = word;
-	}
-	qsort(words, n, sizeof words[0], compare_words);
-	joined = arena_strdup(desk->arena, "");
-	for (i = 0; i < n; i++)
-		if (i == 0 || strcmp(words[i], words[i - 1]) != 0)
-			joined = arena_printf(desk->arena, "%s%s%s", joined,
-			    i == 0 ? "" : ",", words[i]);
-	return change_text(desk, actor, t, "tags", &t->tags, joined, err);
-}
-
-static int
-set_requester(struct desk *desk, const struct actor *actor,
-    struct ticket *t, const char *value, struct err *err)
-{
-	struct person old = { .address = "none" }, person;
-
-	if (strchr(value, '@') == NULL)
-		return err_set(err, ERR_INPUT, "requester is a mail address, "
-		    "not %s", value);
-	if (t->requester != 0 && person_get(desk->db, t->requester,
-	    desk->arena, &old, err) == -1)
-		return -1;
-	if (act_person(desk, value, NULL, &person, err) == -1)
-		return -1;
-	t->requester = person.id;
-	return change_event(desk, actor, t->number, "set", "requester",
-	    old.address, person.address, err);
-}
-
-static const struct setter {
-	const char	*field;
-	int		(*fn)(struct desk *, const struct actor *,
-			    struct ticket *, const char *, struct err *);
-} setters[] = {
-	{ "subject",	set_subject },
-	{ "status",	set_status },
-	{ "category",	set_category },
-	{ "priority",	set_priority },
-	{ "location",	set_location },
-	{ "assignee",	set_assignee },
-	{ "due",	set_due },
-	{ "tags",	set_tags },
-	{ "requester",	set_requester },
-};
 
 int
 act_set(struct desk *desk, const struct actor *actor, int64_t number,
     const char *field, const char *value, struct err *err)
 {
 	struct ticket ticket;
-	size_t i;
+	enum ticket_status old;
 
-	if (!utf8_valid(value, strlen(value)))
-		return err_set(err, ERR_INPUT, "%s is not UTF-8", field);
-	for (i = 0; i < sizeof setters / sizeof setters[0]; i++) {
-		if (strcmp(field, setters[i].field) != 0)
-			continue;
-		if (load(desk, number, &ticket, err) == -1 ||
-		    setters[i].fn(desk, actor, &ticket, value, err) == -1)
-			return -1;
-		return change_store(desk, &ticket, err);
-	}
-	return err_set(err, ERR_INPUT, "a ticket has no field %s: subject, "
-	    "status, category, priority, location, assignee, due, tags, "
-	    "requester", field);
+	if (load(desk, number, &ticket, err) == -1)
+		return -1;
+	old = ticket.status;
+	if (field_set(desk, actor, &ticket, field, value, err) == -1 ||
+	    tell_status(desk, actor, &ticket, old, err) == -1)
+		return -1;
+	return change_store(desk, &ticket, err);
 }
 
 int

@@ -46,8 +46,7 @@ int	act_reopen(struct desk *desk, const struct actor *actor,
 /* take: assign to the actor. */
 int	act_take(struct desk *desk, const struct actor *actor, int64_t ticket,
 	    struct err *err);
-/* field: subject status category priority location assignee due tags
- * requester; value as a person writes it. */
+/* One field, as desk/field.h names them; closing and reopening are told. */
 int	act_set(struct desk *desk, const struct actor *actor, int64_t ticket,
 	    const char *field, const char *value, struct err *err);
 int	act_link(struct desk *desk, const struct actor *actor, int64_t ticket,
