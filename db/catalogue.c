@@ -212,6 +212,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(LINK_ADD, "INSERT INTO ticket_link(ticket, kind, number) "
 	    "VALUES($1, $2, $3) ON CONFLICT (ticket, kind, number) "
 	    "DO NOTHING"),
+	S(LINK_REMOVE, "DELETE FROM ticket_link "
+	    "WHERE ticket = $1 AND kind = $2 AND number = $3"),
 	S(LINK_LIST, "SELECT kind, number FROM ticket_link "
 	    "WHERE ticket = $1 ORDER BY kind, number"),
 
@@ -313,6 +315,9 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "AND o.state NOT IN (2, 7) ORDER BY o.id LIMIT $2"),
 	S(OUTBOX_LIST_ALL, "SELECT " OUTBOX " FROM outbox o "
 	    "WHERE o.id > $1 ORDER BY o.id LIMIT $2"),
+	S(OUTBOX_OF_MOMENT, "SELECT " OUTBOX " FROM outbox o "
+	    "WHERE o.ticket = $1 AND o.created_ms = $2 "
+	    "ORDER BY o.lane, o.id"),
 	/* 6: held */
 	S(OUTBOX_HOLD, "UPDATE outbox SET state = 6, due_ms = NULL "
 	    "WHERE state IN (0, 1, 4)"),

@@ -12,7 +12,8 @@ enum message_pending {
 	PENDING_NONE,
 	PENDING_PROOF,		/* parked: the known address was asked */
 	PENDING_SEND,		/* doubtful: the author may answer "send" */
-	PENDING_PROOF_NOTE	/* parked, and meant as an internal note */
+	PENDING_PROOF_NOTE,	/* parked, and meant as an internal note */
+	PENDING_COMMANDS	/* only what it orders waits for proof */
 };
 const char *message_visibility_name(enum message_visibility visibility);
 const char *message_proof_name(enum message_proof proof);

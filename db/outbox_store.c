@@ -225,6 +225,33 @@ outbox_list(struct db *db, bool all, int64_t after, int limit,
 }
 
 int
+outbox_of_moment(struct db *db, int64_t ticket, int64_t created_ms,
+    struct arena *arena, struct outbox_row **v_out, size_t *n_out,
+    struct err *err)
+{
+	struct query *q = db_query(db, STMT_OUTBOX_OF_MOMENT, err,
+	    V_INT(ticket), V_INT(created_ms));
+	struct outbox_row *v = NULL;
+	size_t n = 0, cap = 0;
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		v = query_room(arena, v, n, &cap, sizeof *v);
+		if (v != NULL)
+			v[n++] = read_row(q, arena);
+		ret = query_arena(arena, ret, err);
+		if (ret < 0)
+			break;
+	}
+	db_end(&q);
+	*v_out = v;
+	*n_out = n;
+	return ret < 0 ? -1 : 0;
+}
+
+int
 outbox_hold_unsent(struct db *db, struct err *err)
 {
 	return db_run0(db, STMT_OUTBOX_HOLD, NULL, err);

@@ -413,6 +413,19 @@ link_add(struct db *db, int64_t ticket, enum link_kind kind, int64_t number,
 }
 
 int
+link_remove(struct db *db, int64_t ticket, enum link_kind kind,
+    int64_t number, struct err *err)
+{
+	if (db_run(db, STMT_LINK_REMOVE, NULL, err, V_INT(ticket),
+	    V_INT(kind), V_INT(number)) < 0)
+		return -1;
+	if (kind != LINK_LINKED)
+		return 0;
+	return db_run(db, STMT_LINK_REMOVE, NULL, err, V_INT(number),
+	    V_INT(kind), V_INT(ticket));
+}
+
+int
 link_list(struct db *db, int64_t ticket, struct arena *arena,
     struct link **v_out, size_t *n_out, struct err *err)
 {

@@ -89,6 +89,8 @@ struct link {
 /* continues: ticket continues number; linked goes both ways. */
 int	link_add(struct db *db, int64_t ticket, enum link_kind kind,
 	    int64_t number, struct err *err);
+int	link_remove(struct db *db, int64_t ticket, enum link_kind kind,
+	    int64_t number, struct err *err);		/* not there is fine */
 int	link_list(struct db *db, int64_t ticket, struct arena *arena,
 	    struct link **v_out, size_t *n_out, struct err *err);
 

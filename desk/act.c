@@ -354,27 +354,25 @@ watch_author(struct desk *desk, const struct actor *actor,
 }
 
 int
-act_accept(struct desk *desk, const struct actor *actor, int64_t number,
-    int64_t message, bool watch, int *n_out, struct err *err)
+act_release(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, int64_t message, bool watch, int *n_out,
+    struct err *err)
 {
-	struct ticket ticket;
 	struct message *v;
 	int64_t after = 0;
 	size_t n, i;
 	int released = 0;
 
-	if (load(desk, number, &ticket, err) == -1)
-		return -1;
 	do {
-		if (message_list(desk->db, number, after, 100, desk->arena,
-		    &v, &n, err) == -1)
+		if (message_list(desk->db, ticket->number, after, 100,
+		    desk->arena, &v, &n, err) == -1)
 			return -1;
 		for (i = 0; i < n; i++) {
 			after = v[i].id;
 			if (v[i].visibility != MESSAGE_HELD ||
 			    (message != 0 && v[i].id != message))
 				continue;
-			if (act_publish(desk, actor, &ticket, &v[i],
+			if (act_publish(desk, actor, ticket, &v[i],
 			    err) == -1)
 				return -1;
 			if (watch && watch_author(desk, actor, &v[i],
@@ -385,7 +383,20 @@ act_accept(struct desk *desk, const struct actor *actor, int64_t number,
 	} while (n == 100);
 	if (released == 0)
 		return err_set(err, ERR_INPUT, "#%lld holds no such message",
-		    (long long)number);
+		    (long long)ticket->number);
 	*n_out = released;
+	return 0;
+}
+
+int
+act_accept(struct desk *desk, const struct actor *actor, int64_t number,
+    int64_t message, bool watch, int *n_out, struct err *err)
+{
+	struct ticket ticket;
+
+	if (load(desk, number, &ticket, err) == -1 ||
+	    act_release(desk, actor, &ticket, message, watch, n_out,
+	    err) == -1)
+		return -1;
 	return change_store(desk, &ticket, err);
 }

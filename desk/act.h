@@ -61,5 +61,9 @@ int	act_publish(struct desk *desk, const struct actor *actor,
 int	act_accept(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, int64_t message, bool watch, int *n_out,
 	    struct err *err);
+/* The same on a ticket in memory, which is not stored. */
+int	act_release(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, int64_t message, bool watch, int *n_out,
+	    struct err *err);
 
 #endif

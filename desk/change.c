@@ -44,9 +44,8 @@ change_status(struct desk *desk, const struct actor *actor,
 	    ticket_status_name(old), ticket_status_name(status), err);
 }
 
-/* The address of a person, for an event; "none" for 0. */
-static const char *
-person_label(struct desk *desk, int64_t id)
+const char *
+change_person_label(struct desk *desk, int64_t id)
 {
 	struct person person;
 
@@ -66,7 +65,8 @@ change_assignee(struct desk *desk, const struct actor *actor,
 		return 0;
 	ticket->assignee = person;
 	return change_event(desk, actor, ticket->number, "assigned",
-	    "assignee", person_label(desk, old), person_label(desk, person),
+	    "assignee", change_person_label(desk, old),
+	    change_person_label(desk, person),
 	    err);
 }
 
@@ -171,6 +171,16 @@ change_watcher(struct desk *desk, const struct actor *actor, int64_t ticket,
 		return -1;
 	return change_event(desk, actor, ticket, "watch", "watcher", NULL,
 	    address, err);
+}
+
+int
+change_unwatch(struct desk *desk, const struct actor *actor, int64_t ticket,
+    int64_t person, const char *address, struct err *err)
+{
+	if (watcher_remove(desk->db, ticket, person, err) == -1)
+		return -1;
+	return change_event(desk, actor, ticket, "unwatch", "watcher", address,
+	    NULL, err);
 }
 
 int

@@ -11,6 +11,8 @@
 int	change_event(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, const char *action, const char *field,
 	    const char *old_value, const char *new_value, struct err *err);
+/* The address of a person, as events have it; "none" for 0. */
+const char *change_person_label(struct desk *desk, int64_t person);
 int	change_status(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, enum ticket_status status, struct err *err);
 int	change_assignee(struct desk *desk, const struct actor *actor,
@@ -35,6 +37,9 @@ int	change_staff_spoke(struct desk *desk, const struct actor *actor,
 int	change_requester_spoke(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, bool thanks_only, struct err *err);
 int	change_watcher(struct desk *desk, const struct actor *actor,
+	    int64_t ticket, int64_t person, const char *address,
+	    struct err *err);
+int	change_unwatch(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, int64_t person, const char *address,
 	    struct err *err);
 int	change_store(struct desk *desk, struct ticket *ticket,

@@ -26,14 +26,15 @@ static const struct event {
 	{ "staff-new-ticket",		true, true, false },
 	{ "staff-requester-reply",	true, true, false },
 	{ "refused",			true, true, false },
-	{ "confirm",			true, true, false },
+	{ "confirm",			false, true, false },
+	{ "transcript",			false, false, false },
 	{ "quarantined",		true, true, false },
 	{ "delivery-failed",		true, false, false },
 };
 
 const char *const compose_events[] = { "acknowledged", "replied", "closed",
 	"reopened", "staff-new-ticket", "staff-requester-reply", "refused",
-	"confirm", "quarantined", "delivery-failed", NULL };
+	"confirm", "transcript", "quarantined", "delivery-failed", NULL };
 
 /* An event that is not in the table shows what it likes, to staff only. */
 static const struct event *
@@ -582,6 +583,8 @@ detail_json(const struct outbox_row *row)
 		v = json_object();
 	}
 	set_bool(v, "note", as != NULL && strcmp(as, "note") == 0);
+	set_bool(v, "reply", as != NULL && strcmp(as, "reply") == 0);
+	set_bool(v, "commands", as != NULL && strcmp(as, "commands") == 0);
 	return v;
 }
 
@@ -639,7 +642,8 @@ compose_sample(const struct settings *settings)
 	    "\"quote\":{\"date\":\"25 November 2026\",\"lines\":[\"Hello\"],"
 	    "\"paragraphs\":[{\"lines\":[{\"text\":\"Hello\",\"more\":false}]}"
 	    "],\"cut\":true},\"detail\":{\"why\":\"a reason\",\"found\":"
-	    "\"words\",\"as\":\"reply\",\"to\":\"jana@campus.example\","
+	    "\"words\",\"as\":\"reply\",\"report\":"
+	    "\"It is closed.\",\"done\":\"1\",\"to\":\"jana@campus.example\","
 	    "\"error\":\"550 no such user\",\"fault\":\"crashed\",\"from\":"
 	    "\"jana@campus.example\",\"subject\":\"No light\"}}";
 	json_t *root = json_loads(sample, 0, NULL);

@@ -251,3 +251,27 @@ field_set(struct desk *desk, const struct actor *actor,
 	    "status, category, priority, location, assignee, due, tags, "
 	    "requester", field);
 }
+
+const char *
+field_get(struct desk *desk, const struct ticket *ticket, const char *field)
+{
+	const struct {
+		const char *field, *value;
+	} texts[] = {
+		{ "subject",	ticket->subject },
+		{ "status",	ticket_status_name(ticket->status) },
+		{ "category",	ticket->category },
+		{ "priority",	ticket_priority_name(ticket->priority) },
+		{ "location",	ticket->location },
+		{ "tags",	ticket->tags },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (strcmp(field, texts[i].field) == 0)
+			return texts[i].value;
+	if (strcmp(field, "assignee") == 0)
+		return change_person_label(desk, ticket->assignee);
+	return strcmp(field, "due") == 0 ? due_text(desk, ticket->due_ms) :
+	    NULL;
+}

@@ -18,6 +18,10 @@
 int	field_set(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, const char *field, const char *value,
 	    struct err *err);
+/* What stands in a field, as field_set reads it: of status, category,
+ * priority, location, assignee, due, subject, tags. NULL: another. */
+const char *field_get(struct desk *desk, const struct ticket *ticket,
+	    const char *field);
 /* Is that category configured? ERR_INPUT. */
 int	field_is_category(struct desk *desk, const char *name,
 	    struct err *err);

@@ -193,6 +193,7 @@ static const struct step {
 	{ "bounce",		intake_step_bounce },
 	{ "abuse report",	intake_step_abuse },
 	{ "machine",		intake_step_machine },
+	{ "undo",		intake_step_undo },
 	{ "answer",		intake_step_answer },
 	{ "staff",		intake_step_staff },
 	{ "participant",	intake_step_participant },

@@ -4,6 +4,7 @@
 #define DESK_INTAKE_INSIDE_H
 
 #include "desk/act.h"
+#include "desk/commands.h"
 #include "desk/identify.h"
 #include "desk/intake.h"
 
@@ -14,6 +15,7 @@ struct intake {
 	struct ledger_row		 row;
 	struct identity			 id;
 	struct actor			 actor;
+	bool				 obeyed;	/* its commands were done */
 	struct intake_result		*result;
 };
 
@@ -33,6 +35,11 @@ bool	intake_has_command(const struct mail *mail, const char *verb);
 int	intake_watchers(struct intake *in, const struct ticket *ticket,
 	    struct err *err);
 
+/* intake_commands.c: "undo", and what a mail orders */
+int	intake_step_undo(struct intake *in, struct err *err);
+int	intake_commands(struct intake *in, const char *text, unsigned who,
+	    struct commands *commands_out, struct err *err);
+const char *intake_words(struct intake *in, const struct commands *c);
 /* intake_machine.c: our own mail, bounces, abuse reports, automatic answers */
 int	intake_step_loop(struct intake *in, struct err *err);
 int	intake_step_bounce(struct intake *in, struct err *err);

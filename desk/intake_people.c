@@ -2,6 +2,7 @@
 #include "desk/change.h"
 #include "desk/intake_inside.h"
 #include "desk/notify.h"
+#include "desk/parked.h"
 #include "desk/said.h"
 
 #define DAY_MS		((int64_t)24 * 3600 * 1000)
@@ -55,24 +56,74 @@ too_late(const struct intake *in)
 	    in->desk->settings->reopen_days * DAY_MS;
 }
 
+/* What a participant orders is done when they are proven: 1 and *words are the
+ * rest, 0 nothing was; *report, when not NULL, is for them. */
+static int
+participant_orders(struct intake *in, const struct commands *c,
+    const char **words, const char **report, struct err *err)
+{
+	bool words_too = *c->rest != '\0' || in->mail->nattachments > 0;
+	int rc;
+
+	if (c->n == 0 || (in->id.verdict != PROOF_PASS && !in->id.token))
+		return 0;
+	rc = commands_do(in->desk, &in->actor, COMMAND_REQUESTER, words_too ?
+	    SPOKE_REQUESTER : SPOKE_NOT, &in->id.ticket, c, report, err);
+	if (rc == 1 && words_too)
+		*words = intake_words(in, c);
+	return rc;
+}
+
+/* Tell staff and the others what was said, and its sender what was done. */
+static int
+participant_told(struct intake *in, const struct message *m,
+    enum ticket_status old, bool obeyed, bool words, const char *report,
+    struct err *err)
+{
+	struct ticket *ticket = &in->id.ticket;
+
+	if (in->item->stale)
+		return 0;
+	if (notify_staff(in->desk, ticket, "staff-requester-reply", m->id,
+	    NULL, m->author, err) == -1)
+		return -1;
+	if (!obeyed && notify_public(in->desk, ticket, "replied", m->id,
+	    m->author, false, err) == -1)
+		return -1;
+	if (obeyed && commands_tell(in->desk, &in->actor, ticket, old, words ?
+	    m->id : 0, err) == -1)
+		return -1;
+	return report == NULL ? 0 : commands_transcript(in->desk, &in->actor,
+	    ticket, report, obeyed, err);
+}
+
 static int
 participant_spoke(struct intake *in, struct err *err)
 {
 	struct ticket *ticket = &in->id.ticket;
+	enum ticket_status old = ticket->status;
 	bool person = in->mail->kind == MAIL_PERSON;
 	const char *text = said_text(in->desk, in->mail, false);
+	const char *words = text, *report = NULL;
+	struct commands c;
 	struct message m;
+	int rc;
 
-	if (intake_store(in, ticket, MESSAGE_PUBLIC, text, &m, err) == -1)
+	if (intake_commands(in, text, COMMAND_REQUESTER, &c, err) == -1)
 		return -1;
-	if (person && (change_requester_spoke(in->desk, &in->actor, ticket,
-	    said_is_thanks(in->mail, text), err) == -1 ||
-	    intake_watchers(in, ticket, err) == -1))
+	rc = participant_orders(in, &c, &words, &report, err);
+	if (rc == -1 || intake_store(in, ticket, MESSAGE_PUBLIC, words, &m,
+	    err) == -1)
 		return -1;
-	if (person && !in->item->stale && (notify_staff(in->desk, ticket,
-	    "staff-requester-reply", m.id, NULL, m.author, err) == -1 ||
-	    notify_public(in->desk, ticket, "replied", m.id, m.author, false,
+	if (person && ((rc == 0 && change_requester_spoke(in->desk, &in->actor,
+	    ticket, said_is_thanks(in->mail, text), err) == -1) ||
+	    intake_watchers(in, ticket, err) == -1 ||
+	    participant_told(in, &m, old, rc == 1, words != text, report,
 	    err) == -1))
+		return -1;
+	if (c.n > 0 && rc == 0 && report == NULL && in->id.known &&
+	    parked_commands(in->desk, ticket, &in->id.person, &m, false,
+	    err) == -1)
 		return -1;
 	if (change_store(in->desk, ticket, err) == -1)
 		return -1;

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "desk/change.h"
+#include "desk/commands.h"
 #include "desk/exitcheck.h"
 #include "desk/intake_inside.h"
 #include "desk/notify.h"
@@ -15,7 +16,7 @@ intake_step_answer(struct intake *in, struct err *err)
 	struct parked_answer answer;
 	int rc;
 
-	if (!in->id.has_row || !in->id.staff || in->mail->kind != MAIL_PERSON)
+	if (!in->id.has_row || in->mail->kind != MAIL_PERSON)
 		return 0;
 	rc = parked_answer(in->desk, &in->actor, in->mail, &in->id, &answer,
 	    err);
@@ -54,44 +55,52 @@ staff_note(struct intake *in, const char *text, const char *because,
 	return intake_done_on(in, LEDGER_NOTE, m.ticket, m.id, because);
 }
 
+/* Public words, or commands, or both: what is doubtful has been sorted out. */
 static int
-staff_reply(struct intake *in, const char *text, struct err *err)
+staff_act(struct intake *in, const struct commands *c, const char *text,
+    bool note, struct err *err)
 {
 	struct ticket *ticket = &in->id.ticket;
+	enum ticket_status old = ticket->status;
+	const char *words = intake_words(in, c), *report = "";
+	bool public = !note && (text_trim(slice_of(words)).len > 0 ||
+	    in->mail->nattachments > 0);
 	struct message m;
+	int rc = commands_do(in->desk, &in->actor, COMMAND_STAFF, public ?
+	    SPOKE_STAFF : SPOKE_NOT, ticket, c, &report, err);
 
-	if (intake_store(in, ticket, MESSAGE_PUBLIC, text, &m, err) == -1 ||
-	    change_staff_spoke(in->desk, &in->actor, ticket, err) == -1 ||
-	    notify_public(in->desk, ticket, "replied", m.id, m.author, false,
-	    err) == -1 ||
+	if (rc == -1)
+		return -1;
+	if (rc == 0)
+		return staff_refused(in, text, report, NULL, err);
+	if (intake_store(in, ticket, public ? MESSAGE_PUBLIC : MESSAGE_NOTE,
+	    public ? words : text, &m, err) == -1 ||
+	    commands_tell(in->desk, &in->actor, ticket, old, public ? m.id : 0,
+	    err) == -1 || (c->n > 0 && commands_transcript(in->desk,
+	    &in->actor, ticket, report, true, err) == -1) ||
 	    change_store(in->desk, ticket, err) == -1)
 		return -1;
-	return intake_done_on(in, LEDGER_MESSAGE, m.ticket, m.id,
-	    in->id.thread_rule);
+	return intake_done_on(in, public ? LEDGER_MESSAGE : LEDGER_NOTE,
+	    m.ticket, m.id, in->id.thread_rule);
 }
 
 /* What in a proven staff mail forbids that it goes out (design §8); NULL:
  * nothing does. */
 static int
-staff_doubt(struct intake *in, const char *text, const char **why_out,
-    const char **found_out, struct err *err)
+staff_doubt(struct intake *in, const struct commands *c,
+    const char **why_out, const char **found_out, struct err *err)
 {
 	const struct mail *m = in->mail;
-	size_t i;
+	const char *text = intake_words(in, c);
 
 	*why_out = *found_out = NULL;
-	for (i = 0; i < m->ncommands; i++)
-		if (strcmp(m->commands[i].verb, "reply") != 0) {
-			*why_out = "a command that cannot be done by mail";
-			*found_out = m->commands[i].verb;
-			return 0;
-		}
 	if (m->near_commands.n > 0) {
 		*why_out = "a line that looks like a command";
 		*found_out = m->near_commands.v[0];
 		return 0;
 	}
-	if (text_trim(slice_of(text)).len == 0 && m->nattachments == 0) {
+	if (text_trim(slice_of(text)).len == 0 && m->nattachments == 0 &&
+	    c->n == 0) {
 		*why_out = "no new words were found in it";
 		return 0;
 	}
@@ -168,7 +177,8 @@ staff_park(struct intake *in, const char *text, bool note, struct err *err)
 int
 intake_step_staff(struct intake *in, struct err *err)
 {
-	const char *text, *why, *found;
+	const char *text, *why = NULL, *found = NULL;
+	struct commands c;
 	bool note;
 
 	if (!in->id.has_ticket || !in->id.staff ||
@@ -176,17 +186,20 @@ intake_step_staff(struct intake *in, struct err *err)
 	    (in->id.on_ticket && in->id.ticket.requester == in->id.person.id))
 		return 0;
 	text = said_text(in->desk, in->mail, true);
-	if (is_note(in, &note, err) == -1)
+	if (is_note(in, &note, err) == -1 ||
+	    intake_commands(in, text, COMMAND_STAFF, &c, err) == -1)
 		return -1;
 	if (!in->id.may_act)
 		return staff_park(in, text, note, err);
-	if (note || what_is_said(in) == SAY_NOTE)
+	note = note || what_is_said(in) == SAY_NOTE;
+	if (note && c.n == 0)
 		return staff_note(in, text, "note", err);
-	if (staff_doubt(in, text, &why, &found, err) == -1)
+	if (!note && staff_doubt(in, &c, &why, &found, err) == -1)
 		return -1;
-	if (why == NULL && what_is_said(in) == SAY_ASK)
+	if (!note && why == NULL && what_is_said(in) == SAY_ASK &&
+	    *c.rest != '\0')
 		why = "answers by mail are asked about first here";
-	if (why != NULL)
+	if (!note && why != NULL)
 		return staff_refused(in, text, why, found, err);
-	return staff_reply(in, text, err);
+	return staff_act(in, &c, text, note, err);
 }

@@ -4,6 +4,7 @@
 #include "desk/change.h"
 #include "desk/intake_inside.h"
 #include "desk/notify.h"
+#include "desk/parked.h"
 #include "desk/route.h"
 #include "desk/said.h"
 
@@ -87,10 +88,48 @@ find_requester(struct intake *in, struct ticket *ticket, struct err *err)
 	return 0;
 }
 
+/* What the first mail orders: of a sender who is not proven category,
+ * location, subject; the rest is asked for. *text loses what was done. */
+static int
+opening_orders(struct intake *in, struct ticket *ticket, const char **text,
+    bool *ask_out, const char **report_out, struct err *err)
+{
+	bool proven = in->id.verdict == PROOF_PASS || in->id.token ||
+	    in->id.may_act;
+	unsigned who = in->id.may_act ? COMMAND_STAFF | COMMAND_REQUESTER :
+	    COMMAND_REQUESTER;
+	struct commands all, plain;
+	const char *report;
+	int rc;
+
+	*ask_out = false;
+	*report_out = NULL;
+	if (intake_commands(in, *text, who, &all, err) == -1)
+		return -1;
+	if (all.n == 0)
+		return 0;
+	if (!proven) {
+		commands_plain(&all, &plain);
+		*ask_out = all.n > 0;
+	}
+	rc = commands_do(in->desk, &in->actor, who, SPOKE_NOT, ticket,
+	    proven ? &all : &plain, &report, err);
+	if (rc == -1)
+		return -1;
+	if (proven)
+		*report_out = report;
+	if (rc == 1 && !*ask_out && *all.rest != '\0')
+		*text = all.rest;
+	in->obeyed = rc == 1;
+	return 0;
+}
+
 static int
 new_ticket(struct intake *in, struct ticket *ticket, struct message *m,
     struct err *err)
 {
+	const char *text = said_opening(in->desk, in->item), *report;
+	bool ask;
 	const struct mail *mail = in->mail;
 	const char *rule;
 
@@ -114,8 +153,17 @@ new_ticket(struct intake *in, struct ticket *ticket, struct message *m,
 	if (change_create(in->desk, &in->actor, ticket, err) == -1)
 		return -1;
 	in->actor.because = in->id.thread_rule;
-	return intake_store(in, ticket, MESSAGE_PUBLIC, said_opening(in->desk,
-	    in->item), m, err);
+	if (opening_orders(in, ticket, &text, &ask, &report, err) == -1 ||
+	    intake_store(in, ticket, MESSAGE_PUBLIC, text, m, err) == -1)
+		return -1;
+	if (ask && in->id.known && parked_commands(in->desk, ticket,
+	    &in->id.person, m, false, err) == -1)
+		return -1;
+	if (report != NULL && commands_transcript(in->desk, &in->actor, ticket,
+	    report, in->obeyed, err) == -1)
+		return -1;
+	return report == NULL && !in->obeyed ? 0 : change_store(in->desk,
+	    ticket, err);
 }
 
 /* The link to a ticket that this one continues, or was named by a stranger. */

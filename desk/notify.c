@@ -319,6 +319,35 @@ notify_author(struct desk *desk, const struct ticket *ticket,
 }
 
 int
+notify_sender(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t person, int64_t message, const char *detail,
+    struct err *err)
+{
+	struct outbox_row row = {
+		.person = person,
+		.event = event,
+		.message = message,
+		.detail = detail,
+		.automatic = true,
+	};
+	struct person p;
+	int rc = person_get(desk->db, person, desk->arena, &p, err);
+
+	if (rc != 1)
+		return rc;
+	if (p.role != ROLE_REQUESTER && !p.removed)
+		return queue_staff(desk, ticket, &p, event, message, detail,
+		    err);
+	row.to = p.address;
+	rc = budget_auto_mail(desk, p.address, err);
+	if (rc != 1)
+		return rc;
+	if (thread_of_theirs(desk, ticket, &row, err) == -1)
+		return -1;
+	return queue(desk, ticket, &row, err);
+}
+
+int
 notify_delivery_failed(struct desk *desk, const struct ticket *ticket,
     const char *detail, struct err *err)
 {

@@ -25,6 +25,11 @@ int	notify_public(struct desk *desk, const struct ticket *ticket,
 int	notify_author(struct desk *desk, const struct ticket *ticket,
 	    const char *event, const struct person *author, int64_t message,
 	    const char *detail, struct err *err);
+/* To who sent a mail, staff or not: "transcript", or "confirm" to a requester.
+ * 1 it is queued, 0 budgets forbid it, -1. */
+int	notify_sender(struct desk *desk, const struct ticket *ticket,
+	    const char *event, int64_t person, int64_t message,
+	    const char *detail, struct err *err);
 /* To the staff of the ticket's category (ticket NULL: admins), once:
  * "delivery-failed". detail: JSON with to, error. */
 int	notify_delivery_failed(struct desk *desk, const struct ticket *ticket,

@@ -1,7 +1,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "desk/change.h"
+#include "desk/commands.h"
 #include "desk/notify.h"
 #include "desk/parked.h"
 
@@ -16,18 +18,45 @@ set_pending(struct desk *desk, struct message *m, enum message_pending pending,
 	return message_update(desk->db, m, err);
 }
 
-int
-parked_ask(struct desk *desk, const struct ticket *ticket,
-    const struct person *author, struct message *message, bool note,
-    bool verified, struct err *err)
+/* May one more question be asked? 1/0/-1 */
+static int
+may_ask(struct desk *desk, const struct person *author, bool verified,
+    struct err *err)
 {
 	int64_t open;
 
 	if (outbox_count_open(desk->db, author->id, "confirm",
 	    desk->now_ms - PARKED_HOURS * HOUR_MS, &open, err) == -1)
 		return -1;
-	if (!verified && open >= PARKED_OPEN_MAX)
-		return 0;
+	return verified || open < PARKED_OPEN_MAX;
+}
+
+int
+parked_commands(struct desk *desk, const struct ticket *ticket,
+    const struct person *author, struct message *message, bool verified,
+    struct err *err)
+{
+	int rc = may_ask(desk, author, verified, err);
+
+	if (rc == 1)
+		rc = notify_sender(desk, ticket, "confirm", author->id,
+		    message->id, notify_detail(desk, "as", "commands", NULL),
+		    err);
+	if (rc == 1 && set_pending(desk, message, PENDING_COMMANDS,
+	    PARKED_HOURS, err) == -1)
+		return -1;
+	return rc;
+}
+
+int
+parked_ask(struct desk *desk, const struct ticket *ticket,
+    const struct person *author, struct message *message, bool note,
+    bool verified, struct err *err)
+{
+	int rc = may_ask(desk, author, verified, err);
+
+	if (rc != 1)
+		return rc;
 	if (set_pending(desk, message, note ? PENDING_PROOF_NOTE :
 	    PENDING_PROOF, PARKED_HOURS, err) == -1 || notify_author(desk, ticket, "confirm", author,
 	    message->id, notify_detail(desk, "as", note ? "note" : "reply",
@@ -48,30 +77,75 @@ parked_refuse(struct desk *desk, const struct ticket *ticket,
 	    found, NULL), err);
 }
 
+static int
+settle(struct desk *desk, const struct actor *actor, struct message *m,
+    enum message_visibility visibility, struct err *err)
+{
+	m->visibility = visibility;
+	m->pending = PENDING_NONE;
+	m->pending_until_ms = 0;
+	if (message_update(desk->db, m, err) == -1)
+		return -1;
+	return change_event(desk, actor, m->ticket, "confirmed", "message",
+	    "held", message_visibility_name(visibility), err);
+}
+
+/* The words and the commands of a message that is proven now. Commands that
+ * cannot be done leave it an internal note, and its author is told. */
+static int
+carry_out(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, struct message *m, const struct commands *c,
+    struct err *err)
+{
+	enum message_pending pending = m->pending;
+	enum ticket_status old = ticket->status;
+	const char *report, *words = c->rest;
+	bool public = m->from_staff && pending == PENDING_PROOF;
+	int rc;
+
+	if (*c->say != '\0')
+		words = arena_printf(desk->arena, "%s%s%s", words,
+		    *words == '\0' ? "" : "\n\n", c->say);
+	public = public && text_trim(slice_of(words)).len > 0;
+	rc = commands_do(desk, actor, m->from_staff ? COMMAND_STAFF :
+	    COMMAND_REQUESTER, public ? SPOKE_STAFF : SPOKE_NOT, ticket, c,
+	    &report, err);
+	if (rc == -1)
+		return -1;
+	if (rc == 1 && public)
+		m->text = words;
+	if (settle(desk, actor, m, pending == PENDING_COMMANDS ?
+	    m->visibility : rc == 1 && public ? MESSAGE_PUBLIC : MESSAGE_NOTE,
+	    err) == -1)
+		return -1;
+	if (rc == 1 && commands_tell(desk, actor, ticket, old, public ?
+	    m->id : 0, err) == -1)
+		return -1;
+	return commands_transcript(desk, actor, ticket, report, rc == 1, err);
+}
+
 /* A parked message becomes what its author meant. */
 static int
 release(struct desk *desk, const struct actor *actor, struct message *m,
     struct err *err)
 {
-	bool note = m->pending == PENDING_PROOF_NOTE;
+	bool ordered = m->pending != PENDING_SEND;
+	struct commands c = { .n = 0 };
 	struct ticket ticket;
 	int rc = ticket_get(desk->db, m->ticket, desk->arena, &ticket, err);
 
 	if (rc != 1)
 		return rc;
-	if (!note) {
-		if (act_publish(desk, actor, &ticket, m, err) == -1)
-			return -1;
-		return change_store(desk, &ticket, err);
-	}
-	m->visibility = MESSAGE_NOTE;
-	m->pending = PENDING_NONE;
-	m->pending_until_ms = 0;
-	if (message_update(desk->db, m, err) == -1 ||
-	    change_event(desk, actor, m->ticket, "confirmed", "message",
-	    "held", "note", err) == -1)
+	if (ordered && commands_read(desk, m->text, m->from_staff ?
+	    COMMAND_STAFF : COMMAND_REQUESTER, &c, err) == -1)
 		return -1;
-	return change_store(desk, &ticket, err);
+	if (c.n > 0)
+		rc = carry_out(desk, actor, &ticket, m, &c, err);
+	else if (m->pending == PENDING_PROOF_NOTE)
+		rc = settle(desk, actor, m, MESSAGE_NOTE, err);
+	else
+		rc = act_publish(desk, actor, &ticket, m, err);
+	return rc == -1 ? -1 : change_store(desk, &ticket, err);
 }
 
 /* What the question was about, when it still waits; 1/0/-1. */
@@ -89,6 +163,7 @@ waiting(struct desk *desk, const struct identity *id, bool send,
 	return m_out->pending != PENDING_NONE &&
 	    (m_out->pending == PENDING_SEND) == send &&
 	    m_out->author == id->person.id &&
+	    (id->staff || m_out->pending == PENDING_COMMANDS) &&
 	    m_out->pending_until_ms >= desk->now_ms;
 }
 
@@ -114,6 +189,7 @@ release_others(struct desk *desk, const struct actor *actor,
 		return -1;
 	for (i = 0; i < n; i++)
 		if (v[i].pending != PENDING_SEND &&
+		    (id->staff || v[i].pending == PENDING_COMMANDS) &&
 		    release(desk, actor, &v[i], err) == -1)
 			return -1;
 	return 0;

@@ -16,6 +16,12 @@
 int	parked_ask(struct desk *desk, const struct ticket *ticket,
 	    const struct person *author, struct message *message, bool note,
 	    bool verified, struct err *err);
+/* What this message orders waits until its author, not proven, confirms; its
+ * words are on the ticket already. 1 asked, 0 not (too many questions are
+ * open, or the budgets forbid it), -1. */
+int	parked_commands(struct desk *desk, const struct ticket *ticket,
+	    const struct person *author, struct message *message,
+	    bool verified, struct err *err);
 /* A proven staff mail that must not go out as it is: it is a note, its author
  * is told why (found: the words, or NULL) and may answer "send". */
 int	parked_refuse(struct desk *desk, const struct ticket *ticket,

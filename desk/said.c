@@ -300,6 +300,7 @@ said_is_note_answer(const char *event)
 {
 	return strcmp(event, "confirm") == 0 ||
 	    strcmp(event, "refused") == 0 ||
+	    strcmp(event, "transcript") == 0 ||
 	    strcmp(event, "quarantined") == 0 ||
 	    strcmp(event, "delivery-failed") == 0;
 }

@@ -84,6 +84,32 @@ def test_a_mail_becomes_an_answered_ticket(campus, desk):
     assert desk.cli("reconcile").returncode == 0
 
 
+def test_commands_by_mail_and_undo(campus, desk):
+    """Staff order by mail, the transcript comes back, "undo" in answer to it takes all of it back."""
+    jo, mia = campus.jo, campus.mia
+    jo.send("Dark stairs", "The lamp in the stairs is broken.")
+    told = wait_for(lambda: next((m for m in mia.inbox() if "lamp in the stairs" in body(m)), None), what="notification")
+    number = desk.tickets()[0]["number"]
+    wait_for(lambda: [m for m in jo.inbox() if f"[#{number}]" in m["Subject"]], what="acknowledgement")
+    before = len(jo.inbox())
+    mia.reply(told, "!take\n!priority high\n!tag +lamp\n")
+    done = wait_for(lambda: next((m for m in mia.inbox() if "priority: high" in body(m)), None), what="transcript")
+    assert "undo" in body(done)
+    ticket = desk.show(number)
+    assert (ticket["priority"], ticket["tags"], ticket["status"]) == ("high", "lamp", "active")
+    mia.reply(done, "undo")
+    undone = wait_for(lambda: next((m for m in mia.inbox() if "priority: normal again" in body(m)), None), what="undo")
+    assert undone["Auto-Submitted"]
+    ticket = desk.show(number)
+    assert (ticket["priority"], ticket["tags"], ticket["status"], ticket["assignee"]) == ("normal", "", "open", None)
+    # an answer that also closes is one mail to the student
+    mia.reply(told, "!close\n\nThe lamp is new.")
+    closed = wait_for(lambda: next((m for m in jo.inbox() if "lamp is new" in body(m)), None), what="the answer")
+    assert "!close" not in body(closed) and len(jo.inbox()) == before + 1
+    assert desk.show(number)["status"] == "closed"
+    assert desk.cli("audit", "verify").returncode == 0
+
+
 def test_terminal_reply_reaches_the_student(campus, desk):
     ann = campus.ann
     asked = ann.send("Heating", "It is cold.")

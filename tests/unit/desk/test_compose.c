@@ -418,7 +418,7 @@ test_staff_events(void **state)
 {
 	struct story *s = *state;
 	static const char *const internal[] = { "staff-new-ticket",
-	    "staff-requester-reply", "refused", "confirm", "quarantined",
+	    "staff-requester-reply", "refused", "quarantined",
 	    "delivery-failed" };
 	struct outbox_row row;
 	struct err err = { 0 };
@@ -432,6 +432,12 @@ test_staff_events(void **state)
 		assert_int_equal(err.code, ERR_FATAL);
 		buf_free(&out);
 	}
+	/* what she ordered herself may be asked about */
+	row = row_to(s, "confirm", JANA, s->jana, s->opening);
+	row.detail = "{\"as\":\"commands\"}";
+	compose(s, &row);
+	assert_true(has(s, "It is then done."));
+	assert_false(has(s, "go out as your answer"));
 	say(s, s->jana, "Jana Novak", JANA, MESSAGE_HELD, false,
 	    "held words");
 	row = row_to(s, "replied", JANA, s->jana, s->answer);

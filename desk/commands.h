@@ -1,0 +1,51 @@
+/* commands - what the lines at the top of a message order, done on its ticket:
+ * all of it or nothing (contract §4).
+ *
+ * The lines are read from the text of the message, so that one that was parked
+ * or held still has them when it is released. note, reply and send say what
+ * the message itself is; they are obeyed where messages are stored. */
+#ifndef DESK_COMMANDS_H
+#define DESK_COMMANDS_H
+
+#include "desk/act.h"
+#include "parsers/command.h"
+
+#define COMMANDS_MAX_RUN	32
+
+struct commands {
+	struct command	 v[COMMANDS_MAX_RUN];
+	size_t		 n;
+	const char	*rest;		/* the text without them, trimmed */
+	const char	*say;		/* TEXT of "close TEXT", else "" */
+};
+
+/* The commands at the top of text that such a sender may give (who: bits of
+ * enum command_who); a line of any other verb stays in rest. v lies in text. */
+int	commands_read(struct desk *desk, const char *text, unsigned who,
+	    struct commands *commands_out, struct err *err);
+/* Those that need no proof in the mail that opens a ticket: category,
+ * location, subject. The number taken out of *commands and put into *plain. */
+size_t	commands_plain(struct commands *commands, struct commands *plain_out);
+enum commands_spoke { SPOKE_NOT, SPOKE_STAFF, SPOKE_REQUESTER };
+/* Do them in order on *ticket, in memory; the caller stores it. spoke: the same
+ * mail has public words of somebody, which count before the commands. 1 done,
+ * *report_out has a line for each; 0 one cannot be done, *report_out says which
+ * and why, nothing is changed; -1. */
+int	commands_do(struct desk *desk, const struct actor *actor,
+	    unsigned who, enum commands_spoke spoke, struct ticket *ticket,
+	    const struct commands *commands, const char **report_out,
+	    struct err *err);
+/* One mail to requester and watchers, but never to who did it: the words of
+ * message (0: none), and that it was closed or opened again since old. */
+int	commands_tell(struct desk *desk, const struct actor *actor,
+	    const struct ticket *ticket, enum ticket_status old,
+	    int64_t message, struct err *err);
+/* A line for each verb that such a sender may use. */
+const char *commands_help(struct desk *desk, unsigned who);
+/* To who gave them: what was done, or why not (report), and that answering
+ * "undo" takes it back. Not more often than the budgets allow. */
+int	commands_transcript(struct desk *desk, const struct actor *actor,
+	    const struct ticket *ticket, const char *report, bool done,
+	    struct err *err);
+
+#endif

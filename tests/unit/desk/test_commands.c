@@ -1,0 +1,370 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "desk/commands.h"
+#include "tests/unit/desk/world.h"
+
+#define JO	"jo@students.example"
+#define MIA	"mia@campus.example"
+#define DESK	"helpdesk@campus.example"
+
+static int
+setup(void **state)
+{
+	static struct world w;
+
+	world_open(&w);
+	*state = &w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	world_close(*state);
+	return 0;
+}
+
+static struct intake_result
+mail(struct world *w, const char *from, const char *to, const char *body)
+{
+	return world_mail(w, 0, world_text(w, "From: %s\nTo: %s\n"
+	    "Subject: Wi-Fi\nMessage-ID: <m%d@x.example>\n"
+	    "Date: Wed, 25 Nov 2026 10:00:%02d +0000\n\n%s\n", from, to,
+	    (int)w->uid, (int)(w->uid % 60), body));
+}
+
+/* Jo's ticket, and where Mia's answer to its notification goes. */
+static int64_t
+a_ticket(struct world *w, const char **mias_out)
+{
+	struct intake_result r = mail(w, JO, DESK, "The wifi is down.");
+	struct outbox_row told = world_row(w, MIA, "staff-new-ticket");
+
+	*mias_out = world_reply_to(w, &told);
+	return r.ticket;
+}
+
+/* Where Jo's answer to an answer of Mia's goes: it proves Jo. */
+static const char *
+jos_way(struct world *w, const char *mias)
+{
+	struct outbox_row reply;
+
+	mail(w, MIA, mias, "We look at it.");
+	reply = world_row(w, JO, "replied");
+	return world_reply_to(w, &reply);
+}
+
+static const char *
+transcript(struct world *w, const char *to)
+{
+	return world_row(w, to, "transcript").detail;
+}
+
+static void
+test_read(void **state)
+{
+	static const struct {
+		const char	*text;
+		unsigned	 who;
+		size_t		 n;
+		const char	*rest, *say;
+	} rows[] = {
+		{ "!close\n", COMMAND_STAFF, 1, "", "" },
+		{ "!close Done.\nBye", COMMAND_STAFF, 1, "Bye", "Done." },
+		{ "\n!take\n/tag +a\n\nHello\n!close\n", COMMAND_STAFF, 2,
+		    "Hello\n!close", "" },
+		{ "Hello", COMMAND_STAFF, 0, "Hello", "" },
+		{ "", COMMAND_STAFF, 0, "", "" },
+		{ "!reply\n!take\nHello", COMMAND_STAFF, 1, "!reply\nHello",
+		    "" },
+		/* a requester may not take: that line is text */
+		{ "!take\n!close\nHello", COMMAND_REQUESTER, 1,
+		    "!take\nHello", "" },
+		{ "/dev/sda is full", COMMAND_STAFF, 0, "/dev/sda is full",
+		    "" },
+	};
+	struct world *w = *state;
+	struct commands c;
+	size_t i;
+
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_int_equal(commands_read(&w->desk, rows[i].text,
+		    rows[i].who, &c, NULL), 0);
+		assert_int_equal(c.n, rows[i].n);
+		assert_string_equal(c.rest, rows[i].rest);
+		assert_string_equal(c.say, rows[i].say);
+	}
+}
+
+static void
+test_staff_orders_and_words(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct intake_result r = mail(w, MIA, mias, "!priority high\n"
+	    "!tag +wifi +library\n!status waiting\n\nWhich room is it?");
+	struct ticket t = world_ticket(w, number);
+
+	assert_int_equal(r.outcome, LEDGER_MESSAGE);
+	assert_string_equal(world_message(w, r.message).text,
+	    "Which room is it?");
+	assert_int_equal(t.priority, PRIORITY_HIGH);
+	assert_string_equal(t.tags, "library,wifi");
+	assert_int_equal(t.status, TICKET_WAITING);
+	assert_true(t.assignee != 0);
+	assert_int_equal(world_sent(w, JO, "replied"), 1);
+	assert_non_null(strstr(transcript(w, MIA), "priority: high"));
+}
+
+static void
+test_close_with_words_is_one_mail(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct intake_result r = mail(w, MIA, mias,
+	    "!close It works again.");
+
+	assert_int_equal(world_ticket(w, number).status, TICKET_CLOSED);
+	assert_string_equal(world_message(w, r.message).text,
+	    "It works again.");
+	assert_int_equal(world_row(w, JO, "closed").message, r.message);
+	assert_int_equal(world_sent(w, JO, "closed"), 1);
+	assert_int_equal(world_sent(w, JO, "replied"), 0);
+}
+
+/* Commands alone are for staff only: nobody reads "!tag +difficult". */
+static void
+test_orders_alone_stay_inside(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	int before = world_sent(w, JO, "");
+	struct intake_result r = mail(w, MIA, mias, "!take\n!tag +difficult");
+
+	assert_int_equal(r.outcome, LEDGER_NOTE);
+	assert_int_equal(world_message(w, r.message).visibility,
+	    MESSAGE_NOTE);
+	assert_int_equal(world_sent(w, JO, ""), before);
+	assert_int_equal(world_ticket(w, number).status, TICKET_ACTIVE);
+}
+
+/* One that cannot be done: nothing is, and the words do not go out. */
+static void
+test_refused_as_a_whole(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct ticket before = world_ticket(w, number), after;
+	struct intake_result r = mail(w, MIA, mias, "!priority urgent\n"
+	    "!assign nobody-of-this-name\n\nHello Jo.");
+
+	after = world_ticket(w, number);
+	assert_int_equal(r.outcome, LEDGER_NOTE);
+	assert_int_equal(after.priority, before.priority);
+	assert_int_equal(after.assignee, before.assignee);
+	assert_int_equal(world_sent(w, JO, "replied"), 0);
+	assert_int_equal(world_sent(w, MIA, "transcript"), 0);
+	assert_non_null(strstr(world_row(w, MIA, "refused").detail,
+	    "nobody-of-this-name"));
+}
+
+static void
+test_requester_proven(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *jos;
+	int64_t number = a_ticket(w, &mias);
+
+	jos = jos_way(w, mias);
+	mail(w, JO, jos, "!location Library 2.14\n!close\nThank you, all is "
+	    "well again, the lamp too?");
+	assert_int_equal(world_ticket(w, number).status, TICKET_CLOSED);
+	assert_string_equal(world_ticket(w, number).location,
+	    "Library 2.14");
+	assert_non_null(strstr(transcript(w, JO), "It is closed."));
+	assert_int_equal(world_sent(w, JO, "closed"), 0);
+	assert_int_equal(world_sent(w, MIA, "staff-requester-reply"), 1);
+
+	/* what only staff may is text */
+	mail(w, JO, jos, "!priority urgent");
+	assert_int_equal(world_ticket(w, number).priority, PRIORITY_NORMAL);
+}
+
+/* Without proof the words are on the ticket, the order is asked for. */
+static void
+test_requester_unproven_is_asked(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct outbox_row ask;
+	struct intake_result r = world_mail(w, 0, world_text(w,
+	    "From: " JO "\nTo: " DESK "\nSubject: [#%d] Wi-Fi\n"
+	    "Date: Wed, 25 Nov 2026 11:00:00 +0000\n\n!close\n\nIt works.\n",
+	    (int)number));
+
+	assert_int_equal(r.outcome, LEDGER_MESSAGE);
+	assert_int_equal(world_ticket(w, number).status, TICKET_OPEN);
+	assert_int_equal(world_message(w, r.message).visibility,
+	    MESSAGE_PUBLIC);
+	ask = world_row(w, JO, "confirm");
+	assert_int_equal(ask.message, r.message);
+
+	mail(w, JO, world_reply_to(w, &ask), "Yes.");
+	assert_int_equal(world_ticket(w, number).status, TICKET_CLOSED);
+	assert_int_equal(world_message(w, r.message).visibility,
+	    MESSAGE_PUBLIC);
+	assert_non_null(strstr(transcript(w, JO), "It is closed."));
+}
+
+/* In the mail that opens the ticket three need no proof. */
+static void
+test_opening(void **state)
+{
+	struct world *w = *state;
+	struct intake_result r = mail(w, JO, DESK,
+	    "!category facilities\n!location B-301\n\nIt is cold here.");
+	struct ticket t = world_ticket(w, r.ticket);
+
+	assert_string_equal(t.category, "facilities");
+	assert_string_equal(t.location, "B-301");
+	assert_string_equal(world_message(w, r.message).text,
+	    "It is cold here.");
+	assert_int_equal(world_sent(w, JO, "confirm"), 0);
+	assert_int_equal(world_sent(w, JO, "transcript"), 0);
+
+	/* no such category: the line stays in the text */
+	r = mail(w, JO, DESK, "!category nonsense\n\nIt is dark here.");
+	assert_non_null(strstr(world_message(w, r.message).text,
+	    "!category nonsense"));
+}
+
+/* Parked words of staff are done with their commands when confirmed. */
+static void
+test_parked_with_orders(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct outbox_row ask;
+	struct intake_result r = world_mail(w, 0, world_text(w,
+	    "From: " MIA "\nTo: " DESK "\nSubject: [#%d] Wi-Fi\n"
+	    "Date: Wed, 25 Nov 2026 11:00:00 +0000\n\n!close\n\nRepaired.\n",
+	    (int)number));
+
+	assert_int_equal(r.outcome, LEDGER_HELD);
+	assert_int_equal(world_ticket(w, number).status, TICKET_OPEN);
+	ask = world_row(w, MIA, "confirm");
+	mail(w, MIA, world_reply_to(w, &ask), "Yes.");
+	assert_int_equal(world_ticket(w, number).status, TICKET_CLOSED);
+	assert_string_equal(world_message(w, r.message).text, "Repaired.");
+	assert_int_equal(world_row(w, JO, "closed").message, r.message);
+	assert_int_equal(world_sent(w, JO, "closed"), 1);
+}
+
+static void
+test_undo(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct ticket before = world_ticket(w, number), after;
+	struct outbox_row done;
+	struct intake_result r = mail(w, MIA, mias, "!category facilities\n"
+	    "!priority high\n!due 2026-12-24 14:30\n!tag +x\n"
+	    "!watch ann@students.example\n!close\n\nDone.");
+
+	done = world_row(w, MIA, "transcript");
+	world_pass(w, 60);
+	mail(w, MIA, world_reply_to(w, &done), "undo");
+	after = world_ticket(w, number);
+	assert_string_equal(after.category, before.category);
+	assert_int_equal(after.priority, before.priority);
+	assert_int_equal(after.due_ms, 0);
+	assert_string_equal(after.tags, "");
+	assert_int_equal(after.status, before.status);
+	assert_int_equal(after.assignee, before.assignee);
+	/* its mail still waited: nobody gets it, the words are a note */
+	assert_int_equal(world_row(w, JO, "closed").state, OUTBOX_DROPPED);
+	assert_int_equal(world_message(w, r.message).visibility,
+	    MESSAGE_NOTE);
+	assert_int_equal(world_sent(w, JO, "reopened"), 0);
+}
+
+static void
+test_undo_leaves_what_others_changed(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct outbox_row done, told;
+
+	mail(w, MIA, mias, "!priority high\n!tag +x");
+	done = world_row(w, MIA, "transcript");
+	told = world_row(w, MIA, "staff-new-ticket");
+	mail(w, MIA, world_reply_to(w, &told), "!priority urgent");
+	world_pass(w, 60);
+	mail(w, MIA, world_reply_to(w, &done), "!undo");
+	assert_int_equal(world_ticket(w, number).priority, PRIORITY_URGENT);
+	assert_string_equal(world_ticket(w, number).tags, "");
+	assert_non_null(strstr(transcript(w, MIA), "changed since"));
+}
+
+static void
+test_undo_comes_too_late(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct outbox_row done;
+
+	mail(w, MIA, mias, "!priority high");
+	done = world_row(w, MIA, "transcript");
+	world_pass(w, (int64_t)8 * 24 * 3600);
+	mail(w, MIA, world_reply_to(w, &done), "undo");
+	assert_int_equal(world_ticket(w, number).priority, PRIORITY_HIGH);
+	assert_non_null(strstr(transcript(w, MIA), "7 days"));
+}
+
+static void
+test_help(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+
+	a_ticket(w, &mias);
+	mail(w, MIA, mias, "!help");
+	assert_non_null(strstr(transcript(w, MIA), "!take"));
+	assert_non_null(strstr(commands_help(&w->desk, COMMAND_REQUESTER),
+	    "!close"));
+	assert_null(strstr(commands_help(&w->desk, COMMAND_REQUESTER),
+	    "!take"));
+}
+
+int
+main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_read), T(test_staff_orders_and_words),
+		T(test_close_with_words_is_one_mail),
+		T(test_orders_alone_stay_inside), T(test_refused_as_a_whole),
+		T(test_requester_proven), T(test_requester_unproven_is_asked),
+		T(test_opening), T(test_parked_with_orders), T(test_undo),
+		T(test_undo_leaves_what_others_changed),
+		T(test_undo_comes_too_late), T(test_help),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
