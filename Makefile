@@ -66,6 +66,8 @@ PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(if $(wildcard daemon/main.c),campusdes
 	$(if $(wildcard parsers/main.c),campusdesk-parse) \
 	$(if $(wildcard cli/main.c),campusdesk) \
 	$(if $(wildcard webview/main.c),campusdesk-web))
+# manual pages and completion, of the tables that the programs read
+MADE := $(patsubst %.in,$(BUILD)/%,$(wildcard man/*.in packaging/*.in))
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 TOOL_BIN := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
@@ -75,7 +77,7 @@ FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
 .DEFAULT_GOAL := all
 .PHONY: all help deps test unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz demo bench crash check lint install clean
-all: $(PROGRAMS)	## build the programs into build/bin
+all: $(PROGRAMS) $(MADE)	## build the programs into build/bin
 
 help:	## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -108,6 +110,11 @@ $(BUILD)/bin/campusdesk: $(O)/obj/cli/main.o $(call lib_of,cli) $(L_desk)
 	$(LINK) $^ $(LIBS_ALL)
 $(BUILD)/bin/campusdesk-web: $(O)/obj/webview/main.o $(call lib_of,webview) $(L_desk)
 	$(LINK) $^ $(LIBS_ALL)
+
+$(BUILD)/man/%: man/%.in $(BUILD)/bin/campusdesk tools/make-manual
+	@mkdir -p $(@D) && tools/make-manual $< >$@.new && mv $@.new $@
+$(BUILD)/packaging/%: packaging/%.in $(BUILD)/bin/campusdesk tools/make-manual
+	@mkdir -p $(@D) && tools/make-manual $< >$@.new && mv $@.new $@
 
 # a test links what its folder may use, and below
 $(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(L_desk)
@@ -166,7 +173,7 @@ lint:	## clang-tidy and cppcheck
 
 install: all	## into prefix (/usr/local), under DESTDIR
 	@tools/run-install
-export BUILD DESTDIR bindir sbindir libexecdir datadir mandir docdir sysconfdir unitdir
+export BUILD VERSION DESTDIR bindir sbindir libexecdir datadir mandir docdir sysconfdir unitdir
 
 # what the scripts ask for: make -s print-CFLAGS_ALL
 print-%:

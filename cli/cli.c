@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "cli/commands.h"
 #include "desk/keys.h"
 
 #define WORDS_MAX	(1024 * 1024)	/* bytes of a text given */
@@ -54,9 +55,15 @@ cli_usage(const struct cli *cli, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	cli_fail(CLI_USAGE, "%s: %s", cli->command->name, text);
-	fprintf(stderr, "usage: campusdesk %s %s\n", cli->command->name,
-	    cli->command->args);
+	cli_fail(CLI_USAGE, "%s%s%s: %s", cli->command->name,
+	    cli->verb == NULL ? "" : " ", cli->verb == NULL ? "" :
+	    cli->verb->name, text);
+	if (cli->verb != NULL)
+		fprintf(stderr, "usage: campusdesk %s %s %s\n",
+		    cli->command->name, cli->verb->name, cli->verb->args);
+	else
+		fprintf(stderr, "usage: campusdesk %s %s\n",
+		    cli->command->name, cli->command->args);
 	return CLI_USAGE;
 }
 
@@ -181,10 +188,17 @@ cli_number(struct cli *cli, const char *arg, int *code_out)
 int
 cli_done(struct cli *cli)
 {
+	const char *near;
+
 	if (cli->argc == 0)
 		return 0;
-	if (cli->argv[0][0] == '-')
-		return cli_usage(cli, "unknown option %s", cli->argv[0]);
+	if (cli->argv[0][0] == '-' && cli->argv[0][1] != '\0') {
+		near = commands_near_opt(cli, cli->argv[0]);
+		return near == NULL ?
+		    cli_usage(cli, "unknown option %s", cli->argv[0]) :
+		    cli_usage(cli, "unknown option %s: did you mean %s?",
+		    cli->argv[0], near);
+	}
 	return cli_usage(cli, "%s is one argument too many", cli->argv[0]);
 }
 

@@ -1,7 +1,7 @@
 /* cli - what every subcommand gets, and the words they share for printing.
  *
- * A subcommand is one row of the table in main.c and one file cmd_NAME.c. It
- * returns an exit code (contract §2). Everything foreign that is printed goes
+ * A subcommand is one row of the table in commands.c and one file cmd_NAME.c.
+ * It returns an exit code (contract §2). Everything foreign that is printed goes
  * through cli_text, so that no byte of a mail reaches the terminal raw. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -30,6 +30,7 @@ enum cli_exit {
 };
 
 struct cli_command;
+struct cli_verb;
 
 struct cli {
 	const char		*conf;		/* -c, or the default */
@@ -37,6 +38,7 @@ struct cli {
 	bool			 json;
 	const char		*as;		/* --as ADDRESS, or NULL */
 	const struct cli_command *command;
+	const struct cli_verb	*verb;		/* NULL: it has none */
 	int			 argc;		/* behind the subcommand, with */
 	char			**argv;		/* the global options taken out */
 	struct arena		*arena;
@@ -46,19 +48,35 @@ struct cli {
 	struct desk		 desk;		/* ready after cli_open() */
 };
 
-struct cli_command {
-	const char	*name, *args, *what, *example;
-	int		(*fn)(struct cli *cli);
-};
-
-int	cmd_ticket(struct cli *cli);
-int	cmd_staff(struct cli *cli);
-int	cmd_outbox(struct cli *cli);
-int	cmd_quarantine(struct cli *cli);
-int	cmd_filed(struct cli *cli);
+int	cmd_ticket_list(struct cli *cli);
+int	cmd_ticket_show(struct cli *cli);
+int	cmd_ticket_new(struct cli *cli);
+int	cmd_ticket_reply(struct cli *cli);
+int	cmd_ticket_note(struct cli *cli);
+int	cmd_ticket_set(struct cli *cli);
+int	cmd_ticket_close(struct cli *cli);
+int	cmd_ticket_reopen(struct cli *cli);
+int	cmd_ticket_take(struct cli *cli);
+int	cmd_ticket_link(struct cli *cli);
+int	cmd_ticket_accept(struct cli *cli);
+int	cmd_ticket_mbox(struct cli *cli);
+int	cmd_staff_list(struct cli *cli);
+int	cmd_staff_add(struct cli *cli);
+int	cmd_staff_set(struct cli *cli);
+int	cmd_staff_remove(struct cli *cli);
+int	cmd_outbox_list(struct cli *cli);
+int	cmd_outbox_retry(struct cli *cli);
+int	cmd_outbox_drop(struct cli *cli);
+int	cmd_quarantine_list(struct cli *cli);
+int	cmd_quarantine_show(struct cli *cli);
+int	cmd_quarantine_retry(struct cli *cli);
+int	cmd_filed_list(struct cli *cli);
+int	cmd_filed_show(struct cli *cli);
+int	cmd_filed_ticket(struct cli *cli);
+int	cmd_audit_show(struct cli *cli);
+int	cmd_audit_verify(struct cli *cli);
+int	cmd_secret_rotate(struct cli *cli);
 int	cmd_why(struct cli *cli);
-int	cmd_audit(struct cli *cli);
-int	cmd_secret(struct cli *cli);
 int	cmd_init(struct cli *cli);
 int	cmd_check(struct cli *cli);
 int	cmd_parse(struct cli *cli);
@@ -66,6 +84,7 @@ int	cmd_deliver(struct cli *cli);
 int	cmd_reconcile(struct cli *cli);
 int	cmd_backup(struct cli *cli);
 int	cmd_restore(struct cli *cli);
+int	cmd_manual(struct cli *cli);
 
 /* Read the configuration / and open store and secret. 0, or the exit code
  * after saying why. program decides which secrets are read; cli_open alone

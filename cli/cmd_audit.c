@@ -35,8 +35,8 @@ print_event(const struct event *e, void *arg)
 	return 0;
 }
 
-static int
-show(struct cli *cli)
+int
+cmd_audit_show(struct cli *cli)
 {
 	const char *arg = NULL;
 	struct err err = { 0 };
@@ -60,8 +60,8 @@ show(struct cli *cli)
 	return 0;
 }
 
-static int
-verify(struct cli *cli)
+int
+cmd_audit_verify(struct cli *cli)
 {
 	const char *noted = NULL;
 	char head[AUDIT_HEAD_MAX];
@@ -83,18 +83,4 @@ verify(struct cli *cli)
 	else
 		puts(head);
 	return 0;
-}
-
-int
-cmd_audit(struct cli *cli)
-{
-	const char *verb = cli_next(cli);
-
-	if (verb == NULL)
-		return cli_usage(cli, "show or verify?");
-	if (strcmp(verb, "show") == 0)
-		return show(cli);
-	if (strcmp(verb, "verify") == 0)
-		return verify(cli);
-	return cli_usage(cli, "%s is not show or verify", verb);
 }

@@ -1,19 +1,19 @@
-#include <string.h>
-
 #include "cli/items.h"
 
 int
-cmd_filed(struct cli *cli)
+cmd_filed_list(struct cli *cli)
 {
-	const char *verb = cli_next(cli);
+	return items_list(cli, LEDGER_FILED);
+}
 
-	if (verb == NULL)
-		return cli_usage(cli, "list, show or ticket?");
-	if (strcmp(verb, "list") == 0)
-		return items_list(cli, LEDGER_FILED);
-	if (strcmp(verb, "show") == 0)
-		return items_show(cli, LEDGER_FILED);
-	if (strcmp(verb, "ticket") == 0)
-		return items_again(cli, LEDGER_FILED, true);
-	return cli_usage(cli, "%s is not list, show or ticket", verb);
+int
+cmd_filed_show(struct cli *cli)
+{
+	return items_show(cli, LEDGER_FILED);
+}
+
+int
+cmd_filed_ticket(struct cli *cli)
+{
+	return items_again(cli, LEDGER_FILED, true);
 }

@@ -33,8 +33,8 @@ print_row(const struct outbox_row *r, void *arg)
 	return 0;
 }
 
-static int
-list(struct cli *cli)
+int
+cmd_outbox_list(struct cli *cli)
 {
 	struct err err = { 0 };
 	bool all = cli_flag(cli, "--all");
@@ -85,21 +85,13 @@ do_change(struct cli *cli, void *arg, struct err *err)
 	    "mail dropped" : "mail sent again", "to", NULL, row.to, err);
 }
 
-int
-cmd_outbox(struct cli *cli)
+static int
+change(struct cli *cli, bool drop)
 {
-	const char *verb = cli_next(cli);
-	struct ask ask = { 0 };
+	struct ask ask = { .drop = drop };
 	struct err err = { 0 };
 	int code;
 
-	if (verb == NULL)
-		return cli_usage(cli, "what is to be done?");
-	if (strcmp(verb, "list") == 0)
-		return list(cli);
-	ask.drop = strcmp(verb, "drop") == 0;
-	if (!ask.drop && strcmp(verb, "retry") != 0)
-		return cli_usage(cli, "%s is not list, retry or drop", verb);
 	ask.id = cli_number(cli, cli_next(cli), &code);
 	if (ask.id == -1)
 		return code;
@@ -111,4 +103,16 @@ cmd_outbox(struct cli *cli)
 	if (cli_transact(cli, do_change, &ask, &err) == -1)
 		return cli_err(&err, CLI_NO);
 	return 0;
+}
+
+int
+cmd_outbox_retry(struct cli *cli)
+{
+	return change(cli, false);
+}
+
+int
+cmd_outbox_drop(struct cli *cli)
+{
+	return change(cli, true);
 }

@@ -1,19 +1,19 @@
-#include <string.h>
-
 #include "cli/items.h"
 
 int
-cmd_quarantine(struct cli *cli)
+cmd_quarantine_list(struct cli *cli)
 {
-	const char *verb = cli_next(cli);
+	return items_list(cli, LEDGER_QUARANTINED);
+}
 
-	if (verb == NULL)
-		return cli_usage(cli, "list, show or retry?");
-	if (strcmp(verb, "list") == 0)
-		return items_list(cli, LEDGER_QUARANTINED);
-	if (strcmp(verb, "show") == 0)
-		return items_show(cli, LEDGER_QUARANTINED);
-	if (strcmp(verb, "retry") == 0)
-		return items_again(cli, LEDGER_QUARANTINED, false);
-	return cli_usage(cli, "%s is not list, show or retry", verb);
+int
+cmd_quarantine_show(struct cli *cli)
+{
+	return items_show(cli, LEDGER_QUARANTINED);
+}
+
+int
+cmd_quarantine_retry(struct cli *cli)
+{
+	return items_again(cli, LEDGER_QUARANTINED, false);
 }

@@ -1,17 +1,11 @@
-#include <string.h>
-
 #include "cli/cli.h"
 
 int
-cmd_secret(struct cli *cli)
+cmd_secret_rotate(struct cli *cli)
 {
-	const char *verb = cli_next(cli);
 	struct err err = { 0 };
-	int code;
+	int code = cli_done(cli);
 
-	if (verb == NULL || strcmp(verb, "rotate") != 0)
-		return cli_usage(cli, "rotate would be right");
-	code = cli_done(cli);
 	if (code == 0)
 		code = cli_open(cli);
 	if (code != 0)

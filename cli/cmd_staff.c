@@ -131,8 +131,8 @@ change(struct cli *cli, bool add, bool remove)
 	return 0;
 }
 
-static int
-list(struct cli *cli)
+int
+cmd_staff_list(struct cli *cli)
 {
 	struct person *v;
 	struct err err = { 0 };
@@ -165,19 +165,19 @@ list(struct cli *cli)
 }
 
 int
-cmd_staff(struct cli *cli)
+cmd_staff_add(struct cli *cli)
 {
-	const char *verb = cli_next(cli);
+	return change(cli, true, false);
+}
 
-	if (verb == NULL)
-		return cli_usage(cli, "what is to be done?");
-	if (strcmp(verb, "list") == 0)
-		return list(cli);
-	if (strcmp(verb, "add") == 0)
-		return change(cli, true, false);
-	if (strcmp(verb, "set") == 0)
-		return change(cli, false, false);
-	if (strcmp(verb, "remove") == 0)
-		return change(cli, false, true);
-	return cli_usage(cli, "%s is not list, add, set or remove", verb);
+int
+cmd_staff_set(struct cli *cli)
+{
+	return change(cli, false, false);
+}
+
+int
+cmd_staff_remove(struct cli *cli)
+{
+	return change(cli, false, true);
 }

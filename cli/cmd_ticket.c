@@ -149,8 +149,8 @@ carry_out(struct cli *cli, struct ask *ask, int (*fn)(struct cli *, void *,
 
 /* ---- one function a verb: what it takes ---- */
 
-static int
-verb_new(struct cli *cli)
+int
+cmd_ticket_new(struct cli *cli)
 {
 	struct ask ask = { 0 };
 	int code;
@@ -158,8 +158,8 @@ verb_new(struct cli *cli)
 	if (cli_option(cli, "--from", &ask.from) != 1 ||
 	    cli_option(cli, "--subject", &ask.subject) != 1 ||
 	    cli_option(cli, "--category", &ask.category) == -1)
-		return cli_usage(cli, "new needs --from ADDRESS and "
-		    "--subject TEXT");
+		return cli_usage(cli, "--from ADDRESS and --subject TEXT "
+		    "are needed");
 	if (strchr(ask.from, '@') == NULL)
 		return cli_usage(cli, "%s is not a mail address", ask.from);
 	ask.text = cli_words(cli, &code);
@@ -189,20 +189,20 @@ verb_text(struct cli *cli, int (*fn)(struct cli *, void *, struct err *))
 	return ask.text == NULL ? code : carry_out(cli, &ask, fn);
 }
 
-static int
-verb_reply(struct cli *cli)
+int
+cmd_ticket_reply(struct cli *cli)
 {
 	return verb_text(cli, do_reply);
 }
 
-static int
-verb_note(struct cli *cli)
+int
+cmd_ticket_note(struct cli *cli)
 {
 	return verb_text(cli, do_note);
 }
 
-static int
-verb_set(struct cli *cli)
+int
+cmd_ticket_set(struct cli *cli)
 {
 	struct ask ask = { 0 };
 	int code, i;
@@ -211,7 +211,7 @@ verb_set(struct cli *cli)
 	if (ask.number == -1)
 		return code;
 	if (cli->argc == 0)
-		return cli_usage(cli, "set needs FIELD=VALUE");
+		return cli_usage(cli, "what is to be set? FIELD=VALUE");
 	for (i = 0; i < cli->argc; i++)
 		if (strchr(cli->argv[i], '=') == NULL)
 			return cli_usage(cli, "%s is not FIELD=VALUE",
@@ -222,8 +222,8 @@ verb_set(struct cli *cli)
 }
 
 /* close: the text is an argument only; nothing is read from a terminal. */
-static int
-verb_close(struct cli *cli)
+int
+cmd_ticket_close(struct cli *cli)
 {
 	struct ask ask = { 0 };
 	int code;
@@ -249,20 +249,20 @@ verb_plain(struct cli *cli, int (*fn)(struct cli *, void *, struct err *))
 	return code != 0 ? code : carry_out(cli, &ask, fn);
 }
 
-static int
-verb_reopen(struct cli *cli)
+int
+cmd_ticket_reopen(struct cli *cli)
 {
 	return verb_plain(cli, do_reopen);
 }
 
-static int
-verb_take(struct cli *cli)
+int
+cmd_ticket_take(struct cli *cli)
 {
 	return verb_plain(cli, do_take);
 }
 
-static int
-verb_link(struct cli *cli)
+int
+cmd_ticket_link(struct cli *cli)
 {
 	struct ask ask = { 0 };
 	int code;
@@ -277,8 +277,8 @@ verb_link(struct cli *cli)
 	return code != 0 ? code : carry_out(cli, &ask, do_link);
 }
 
-static int
-verb_accept(struct cli *cli)
+int
+cmd_ticket_accept(struct cli *cli)
 {
 	struct ask ask = { 0 };
 	const char *message;
@@ -297,35 +297,4 @@ verb_accept(struct cli *cli)
 		code = carry_out(cli, &ask, do_accept);
 	} while (code == 0 && cli->argc > 0);
 	return code;
-}
-
-static const struct verb {
-	const char	*name;
-	int		(*fn)(struct cli *cli);
-} verbs[] = {
-	{ "list",	ticket_list_command },
-	{ "show",	ticket_show_command },
-	{ "new",	verb_new },
-	{ "reply",	verb_reply },
-	{ "note",	verb_note },
-	{ "set",	verb_set },
-	{ "close",	verb_close },
-	{ "reopen",	verb_reopen },
-	{ "take",	verb_take },
-	{ "link",	verb_link },
-	{ "accept",	verb_accept },
-};
-
-int
-cmd_ticket(struct cli *cli)
-{
-	const char *name = cli_next(cli);
-	size_t i;
-
-	if (name == NULL)
-		return cli_usage(cli, "what is to be done?");
-	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return verbs[i].fn(cli);
-	return cli_usage(cli, "a ticket knows no %s", name);
 }

@@ -1,12 +1,10 @@
-/* cmd_ticket - the parts of `campusdesk ticket`: reading (cmd_ticket_show.c)
- * and doing (cmd_ticket.c). */
+/* cmd_ticket - what the verbs of `campusdesk ticket` share: doing is in
+ * cmd_ticket.c, reading in cmd_ticket_show.c. */
 #ifndef CLI_CMD_TICKET_H
 #define CLI_CMD_TICKET_H
 
 #include "cli/cli.h"
 
-int	ticket_list_command(struct cli *cli);
-int	ticket_show_command(struct cli *cli);
 /* The object of contract §2, without messages; a new reference. */
 json_t	*ticket_json(struct cli *cli, const struct ticket *ticket);
 

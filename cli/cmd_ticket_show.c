@@ -124,7 +124,7 @@ person_filter(struct cli *cli, const char *option, int64_t *id_out)
 }
 
 int
-ticket_list_command(struct cli *cli)
+cmd_ticket_list(struct cli *cli)
 {
 	struct ticket_filter f = { .view = VIEW_OPEN, .limit = 1000 };
 	const char *view = NULL;
@@ -326,7 +326,7 @@ show_text(struct cli *cli, const struct ticket *t, struct err *err)
 }
 
 int
-ticket_show_command(struct cli *cli)
+cmd_ticket_show(struct cli *cli)
 {
 	struct ticket t;
 	struct err err = { 0 };

@@ -1,4 +1,5 @@
-/* campusdesk - the administrator's command line: a table of subcommands. */
+/* campusdesk - the administrator's command line: flags, and who does it.
+ * What there is stands in commands.c. */
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -6,108 +7,17 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
+#include "cli/commands.h"
 
 #define DEFAULT_CONF	"/etc/campusdesk/campusdesk.conf"
 #define ARENA_MAX	((size_t)512 * 1024 * 1024)
-
-static const struct cli_command commands[] = {
-	{ "init", "[--address A --name N --imap URL --user U "
-	  "--password-file F --smtp URL --admin A --store PATH --tls none "
-	  "--ca-file F]",
-	  "ask six questions, write configuration, secret and first admin,\n"
-	  "run check; what is given as an option is not asked",
-	  "campusdesk init", cmd_init },
-	{ "check", "", "try everything the configuration names",
-	  "campusdesk check", cmd_check },
-	{ "ticket",
-	  "list|show|new|reply|note|set|close|reopen|take|link|accept …",
-	  "everything that is done to tickets",
-	  "campusdesk ticket list --view open --category it\n"
-	  "  campusdesk ticket show 1042\n"
-	  "  campusdesk ticket reply 1042 \"It is fixed.\" --as mia@campus.example\n"
-	  "  campusdesk ticket set 1042 priority=high location=\"Library 2.14\"",
-	  cmd_ticket },
-	{ "staff", "list | add|set|remove ADDRESS [--name N --role staff|"
-	  "manager|admin --category C,… --mail all|mine|category|none "
-	  "--digest --slack U… --matrix @…:…]",
-	  "who works here",
-	  "campusdesk staff add mia@campus.example --name \"Mia Adler\"",
-	  cmd_staff },
-	{ "outbox", "list [--all] | retry ID | drop ID",
-	  "mail that is to be sent, is stuck or held, and why",
-	  "campusdesk outbox list", cmd_outbox },
-	{ "quarantine", "list | show ID | retry ID",
-	  "mail that could not be processed, kept as it came",
-	  "campusdesk quarantine show 17", cmd_quarantine },
-	{ "filed", "list | show ID | ticket ID",
-	  "mail that made no ticket, and why; `ticket` makes one of it",
-	  "campusdesk filed list", cmd_filed },
-	{ "why", "NUMBER", "the story of a ticket: which rule decided what",
-	  "campusdesk why 1042", cmd_why },
-	{ "audit", "show [--ticket N] | verify [--head SEQ:HASH]",
-	  "the chain of events", "campusdesk audit verify", cmd_audit },
-	{ "secret", "rotate", "new keys; the former ones are kept",
-	  "campusdesk secret rotate", cmd_secret },
-	{ "parse", "[FILE]",
-	  "how a mail would be understood, and why; without -c no\n"
-	  "configuration is needed (ids and tags are then read by form only)",
-	  "campusdesk parse --json mail.eml", cmd_parse },
-	{ "deliver", "[--mailbox NAME]",
-	  "take in one mail from standard input, as an MTA's pipe calls it;\n"
-	  "0 means durable and decided, 75 that the MTA must keep it",
-	  "campusdesk deliver --mailbox inbox < mail.eml", cmd_deliver },
-	{ "reconcile", "[--mailbox NAME]",
-	  "compare what the IMAP server holds with the ledger, UID by UID",
-	  "campusdesk reconcile", cmd_reconcile },
-	{ "backup", "DIR [--verify]",
-	  "a consistent copy of store, secret, templates and configuration;\n"
-	  "--verify: checks it, or one that is there already",
-	  "campusdesk backup /var/backups/desk-2026-11-25", cmd_backup },
-	{ "restore", "DIR [--force]",
-	  "bring a backup back; nothing is mailed until released; --force:\n"
-	  "set store and secret that are there aside",
-	  "campusdesk restore /var/backups/desk-2026-11-25", cmd_restore },
-};
-
-#define NCOMMANDS	(sizeof commands / sizeof commands[0])
-
-static void
-help(FILE *f)
-{
-	size_t i;
-
-	fprintf(f, "usage: campusdesk [-c FILE] [--json] [--as ADDRESS] "
-	    "SUBCOMMAND …\n\n");
-	for (i = 0; i < NCOMMANDS; i++)
-		fprintf(f, "  %-12s %.*s\n", commands[i].name,
-		    (int)strcspn(commands[i].what, ";\n"), commands[i].what);
-	fprintf(f, "\n`campusdesk SUBCOMMAND --help` shows how it is used.\n");
-}
-
-static void
-help_of(const struct cli_command *c)
-{
-	printf("usage: campusdesk %s %s\n\n%s\n\nexample:\n  %s\n", c->name,
-	    c->args, c->what, c->example);
-}
-
-static const struct cli_command *
-find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < NCOMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
 
 /* The options that may stand anywhere. 0, or an exit code. */
 static int
 globals(struct cli *cli)
 {
-	static const struct cli_command self = { "campusdesk", "-c FILE …",
-	    "", "", NULL };
+	static const struct cli_command self = { .name = "campusdesk",
+	    .args = "-c FILE …" };
 	int rc;
 
 	cli->command = &self;
@@ -118,6 +28,44 @@ globals(struct cli *cli)
 	if (cli_option(cli, "--as", &cli->as) == -1)
 		return cli_fail(CLI_USAGE, "--as needs an address");
 	cli->json = cli_flag(cli, "--json");
+	return 0;
+}
+
+/* "there is no X", with what was probably meant. */
+static int
+unknown(const char *what, const char *name, const char *near,
+    const char *list)
+{
+	return near == NULL ?
+	    cli_fail(CLI_USAGE, "there is no %s %s; `campusdesk %s--help` "
+	    "lists them", what, name, list) :
+	    cli_fail(CLI_USAGE, "there is no %s %s: did you mean %s?", what,
+	    name, near);
+}
+
+/* Find the subcommand, and its verb if it has some. 0, or an exit code. */
+static int
+choose(struct cli *cli, const char *name, bool wants_help)
+{
+	const struct cli_command *c = commands_find(name);
+	const char *verb;
+
+	if (c == NULL)
+		return unknown("subcommand", name, commands_near(name), "");
+	cli->command = c;
+	if (c->verbs == NULL)
+		return 0;
+	verb = cli_next(cli);
+	if (verb == NULL && wants_help)
+		return 0;
+	if (verb == NULL)
+		return cli_usage(cli, "what is to be done? `campusdesk %s "
+		    "--help` lists the verbs", c->name);
+	cli->verb = commands_verb(c, verb);
+	if (cli->verb == NULL)
+		return unknown(arena_printf(cli->arena, "verb of %s:",
+		    c->name), verb, commands_near_verb(c, verb),
+		    arena_printf(cli->arena, "%s ", c->name));
 	return 0;
 }
 
@@ -137,18 +85,17 @@ run(struct cli *cli)
 	}
 	name = cli_next(cli);
 	if (name == NULL) {
-		help(wants_help ? stdout : stderr);
+		commands_help(wants_help ? stdout : stderr);
 		return wants_help ? 0 : CLI_USAGE;
 	}
-	cli->command = find(name);
-	if (cli->command == NULL)
-		return cli_fail(CLI_USAGE, "there is no subcommand %s; "
-		    "`campusdesk --help` lists them", name);
+	code = choose(cli, name, wants_help);
+	if (code != 0)
+		return code;
 	if (wants_help) {
-		help_of(cli->command);
+		commands_help_of(cli->command, cli->verb);
 		return 0;
 	}
-	return cli->command->fn(cli);
+	return cli->verb != NULL ? cli->verb->fn(cli) : cli->command->fn(cli);
 }
 
 int

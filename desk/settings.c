@@ -88,11 +88,13 @@ static const struct conf_row desk_rows[] = {
 	    .fault = check_address,
 	    .help = "address = \"helpdesk@campus.example\""),
 	FLAG("subaddressing", settings, subaddressing, .fallback = "true",
-	    .help = "helpdesk+TOKEN@… reaches the mailbox"),
+	    .help = "helpdesk+TOKEN@… reaches the mailbox; false: Reply-To is "
+	    "the plain address"),
 	TEXT("url", settings, url, .fault = check_web_url,
 	    .help = "address of the web view"),
 	TEXT("time-zone", settings, time_zone, .fault = check_time_zone,
-	    .help = "default: the system's"),
+	    .help = "of dates that people see, \"Europe/Berlin\"; default: the "
+	    "system's"),
 	TEXT("locale", settings, locale, .fallback = "en_US",
 	    .fault = check_locale, .help = "which templates"),
 };
@@ -119,7 +121,8 @@ static const struct conf_row mailbox_rows[] = {
 	WORD("start", settings_mailbox, start_all, .words = "new all",
 	    .help = "what of the mail that is there already is taken"),
 	TEXT("after", settings_mailbox, after_folder, .fallback = "seen",
-	    .fault = check_after, .help = "what becomes of a mail taken in"),
+	    .fault = check_after, .help = "what becomes of a mail taken in: "
+	    "seen, keep, or move:FOLDER"),
 	FLAG("idle", settings_mailbox, idle, .fallback = "true",
 	    .help = "wait for the server to tell of new mail"),
 	NUMBER("poll-interval", settings_mailbox, poll_interval, 1, DAY,
@@ -131,9 +134,11 @@ static const struct conf_row mailbox_rows[] = {
 	    .help = "auto-generated mail that answers nothing"),
 	TEXT("authserv-id", settings_mailbox, authserv_id, .fallback = "none",
 	    .fault = check_authserv,
-	    .help = "whose Authentication-Results are believed"),
+	    .help = "whose Authentication-Results are believed: a name, "
+	    "m365, gmail, none"),
 	LIST("received-by", settings_mailbox, received_by,
-	    .fault = check_domain, .help = "our own hosts, top down"),
+	    .fault = check_domain, .help = "our own hosts that write Received "
+	    "lines, each once, top down; the last is the border"),
 };
 static const struct conf_row smtp_rows[] = {
 	TEXT("url", settings_smtp, server.url, .required = true,
@@ -184,7 +189,8 @@ static const struct conf_row category_rows[] = {
 	LIST("keywords", settings_category, keywords,
 	    .help = "words that make a guess"),
 	TEXT("chat", settings_category, chat, .fault = check_chat,
-	    .help = "channel or room"),
+	    .help = "its channel or room: \"slack:C0123456\", "
+	    "\"matrix:!room:campus.example\""),
 	WORD("chat-thread", settings_category, chat_thread,
 	    .words = "ask reply note",
 	    .help = "what plain text in a thread is"),
@@ -194,14 +200,18 @@ static const struct conf_row category_rows[] = {
 	FLAG("send-as", settings_category, send_as,
 	    .help = "answers come from its own address"),
 	LIST("notify", settings_category, notify, .fallback = "staff",
-	    .fault = check_notify, .help = "who is told"),
+	    .fault = check_notify, .help = "who is told: staff, or addresses "
+	    "of lists"),
 	NUMBER("first-response", settings_category, targets[1].first_response,
 	    0, 3650 * DAY, .unit = "seconds",
 	    .help = "target, of business hours; 0: none"),
 	NUMBER("resolve", settings_category, targets[1].resolve, 0,
 	    3650 * DAY, .unit = "seconds",
 	    .help = "target, of business hours; 0: none"),
-	GROUP("low"), GROUP("normal"), GROUP("high"), GROUP("urgent"),
+	GROUP("low", .help = "targets of this priority"),
+	GROUP("normal", .help = "targets of this priority"),
+	GROUP("high", .help = "targets of this priority"),
+	GROUP("urgent", .help = "targets of this priority"),
 };
 static const struct conf_row target_rows[] = {	/* -1: as the category */
 	NUMBER("first-response", settings_targets, first_response, 0,
@@ -213,9 +223,9 @@ static const struct conf_row target_rows[] = {	/* -1: as the category */
 };
 static const struct conf_row hours_rows[] = {
 	LIST("days", settings, hours_days, .fault = check_days,
-	    .help = "opening hours"),
+	    .help = "opening hours, \"mon-thu 08:00-18:00\""),
 	LIST("holidays", settings, hours_holidays, .fault = check_date,
-	    .help = "closed days"),
+	    .help = "closed days, \"2026-12-25\""),
 	FILE_PATH("calendar-file", settings, hours_calendar_file,
 	    .help = "iCalendar of closed days"),
 };
@@ -334,6 +344,40 @@ static const struct section {
 	    offsetof(struct settings, limits), 0 },
 	{ "log", log_rows, NELEM(log_rows), 0, 0 },
 };
+
+/* Every group, in the order of the sample: what the manual is made of. */
+#define MANUAL(p, r, h)	{ (p), (r), NELEM(r), (h) }
+static const struct settings_section manual[] = {
+	MANUAL("", root_rows, "Settings outside of every group"),
+	MANUAL("desk", desk_rows, "The desk itself"),
+	MANUAL("store", store_rows, "Where everything is kept"),
+	MANUAL("mailbox.NAME", mailbox_rows,
+	    "Where mail comes from: any number of mailboxes, each with a name"),
+	MANUAL("smtp", smtp_rows, "How mail leaves; without it nothing does"),
+	MANUAL("mailbox.NAME.oauth2, smtp.oauth2", oauth2_rows,
+	    "Tokens instead of a password"),
+	MANUAL("category.NAME", category_rows, "Categories, each with a name; "
+	    "without any there are three: it, facilities, services"),
+	MANUAL("category.NAME.low, normal, high, urgent", target_rows,
+	    "Targets of one priority, where they differ"),
+	MANUAL("hours", hours_rows, "Opening hours; without them the desk is "
+	    "always open"),
+	MANUAL("canary", canary_rows, "A mail to ourselves now and then; late "
+	    "or lost, and staff are told"),
+	MANUAL("slack", slack_rows, "Slack"),
+	MANUAL("matrix", matrix_rows, "Matrix"),
+	MANUAL("webhook", webhook_rows, "Where Slack pushes to"),
+	MANUAL("web", web_rows, "The web view"),
+	MANUAL("limits", limits_rows, "Bounds"),
+	MANUAL("log", log_rows, "The log, on standard error"),
+};
+
+const struct settings_section *
+settings_sections(size_t *n_out)
+{
+	*n_out = NELEM(manual);
+	return manual;
+}
 
 /* ---- loading ---- */
 

@@ -127,6 +127,15 @@ int	settings_load(const char *file, enum settings_program program,
 struct settings *settings_default(const char *address, const char *store_path);
 void	settings_free(struct settings **settings);	/* wipes secrets */
 
+/* The option table, group by group, for the manual. */
+struct settings_section {
+	const char		*path;	/* "smtp", "mailbox.NAME"; "": none */
+	const struct conf_row	*rows;
+	size_t			 n;
+	const char		*what;
+};
+const struct settings_section *settings_sections(size_t *n_out);
+
 /* NULL when there is none of that name. */
 const struct settings_category *settings_category(const struct settings *s,
 	    const char *name);

@@ -9,11 +9,12 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "cli/commands.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define ARGS_MAX	8
 
-static const struct cli_command command = { "test", "…", "", "", NULL };
+static const struct cli_command command = { .name = "test", .args = "…" };
 
 struct line {			/* a command line being taken apart */
 	struct cli	cli;
