@@ -16,6 +16,8 @@ mandir     ?= $(datarootdir)/man
 docdir     ?= $(datarootdir)/doc/campusdesk
 sysconfdir ?= /etc
 unitdir    ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
+completionsdir ?= $(datarootdir)/bash-completion/completions
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith -Wundef \
@@ -76,7 +78,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps test unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz demo bench crash check lint install clean
+.PHONY: all help deps test unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz demo bench crash check lint install deb fresh clean
 all: $(PROGRAMS) $(MADE)	## build the programs into build/bin
 
 help:	## this list
@@ -173,7 +175,11 @@ lint:	## clang-tidy and cppcheck
 
 install: all	## into prefix (/usr/local), under DESTDIR
 	@tools/run-install
-export BUILD VERSION DESTDIR bindir sbindir libexecdir datadir mandir docdir sysconfdir unitdir
+deb: all	## a Debian package, in build/deb
+	@tools/run-deb
+fresh:	## demo, tests and package in a fresh Debian 12 (root; TESTS as in test)
+	@tools/run-fresh
+export BUILD VERSION DESTDIR bindir sbindir libexecdir datadir mandir docdir sysconfdir unitdir sysusersdir completionsdir
 
 # what the scripts ask for: make -s print-CFLAGS_ALL
 print-%:

@@ -428,6 +428,28 @@ read_secret_file(struct reading *r, const char *path, const char *file,
 	return 0;
 }
 
+/* The service manager's copy of a secret, where there is one: LoadCredential=
+ * of file FOLDER/FILE, or of its whole folder, gives FILE or FOLDER_FILE. */
+static const char *
+credential(const char *file, struct arena *arena)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY"), *base, *folder, *at;
+
+	if (file == NULL || dir == NULL || dir[0] != '/')
+		return file;
+	base = strrchr(file, '/');
+	base = base == NULL ? file : base + 1;
+	folder = base - (base > file);
+	while (folder > file && folder[-1] != '/')
+		folder--;
+	at = arena_printf(arena, "%s/%.*s_%s", dir, base == file ? 0 :
+	    (int)(base - 1 - folder), folder, base);
+	if (at != NULL && access(at, R_OK) == 0)
+		return at;
+	at = arena_printf(arena, "%s/%s", dir, base);
+	return at != NULL && access(at, R_OK) == 0 ? at : file;
+}
+
 /* NAME-file = "…" */
 static int
 read_named_secret(struct reading *r, const struct conf_row *row,
@@ -445,6 +467,7 @@ read_named_secret(struct reading *r, const struct conf_row *row,
 	if (file == NULL || *file == '\0' ||
 	    r->conf->secrets != CONF_SECRETS_READ)
 		return 0;
+	file = credential(file, r->arena);
 	if (read_secret_file(r, path, file, &text) == -1)
 		goto out;
 	if (text_has_control(buf_slice(&text)) ||

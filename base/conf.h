@@ -7,7 +7,8 @@
  *             a missing setting is reported at its group's line
  * Secrets     NAME in the file, or NAME-file naming a file that only its owner
  *             (and at most its group, reading) may touch; a configuration with
- *             an inline secret must itself be such a file
+ *             an inline secret must itself be such a file; a file of that
+ *             name in $CREDENTIALS_DIRECTORY (systemd.exec(5)) wins
  * Ownership   what is read lives in the arena given, not in struct conf
  * Bounded     1 MiB a file, 16 levels, 4 KiB a text, 1000 texts a list */
 #ifndef BASE_CONF_H

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "cli/backup.h"
+#include "cli/commands.h"
 #include "cli/files.h"
 #include "db/audit_store.h"
 #include "db/outbox_store.h"
@@ -53,8 +54,8 @@ put(const char *path, const char *text)
 static int
 run(int (*fn)(struct cli *), const char *a, const char *b)
 {
-	static const struct cli_command command = { "test", "…", "", "",
-	    NULL };
+	static const struct cli_command command = { .name = "test",
+	    .args = "…" };
 	char *argv[] = { (char *)(uintptr_t)a, (char *)(uintptr_t)b, NULL };
 	struct cli cli = { .conf = "c.conf", .conf_given = true,
 	    .command = &command, .argc = (a != NULL) + (b != NULL),

@@ -528,6 +528,72 @@ test_programs(void **state)
 	settings_free(&s);
 }
 
+/* What the service manager hands over wins; who has none reads the file. */
+static void
+test_credentials(void **state)
+{
+	static const struct {
+		const char	*credential, *text, *password;
+	} t[] = {
+		{ "given/secrets_good", "of the folder\n", "of the folder" },
+		{ "given/good", "of the file\n", "of the file" },
+		{ "given/other", "not meant\n", "s3cret" },
+	};
+	struct err err = { 0 };
+	char path[200];
+
+	(void)state;
+	mkdir("secrets", 0700);
+	mkdir("given", 0700);
+	put("secrets/good", "s3cret\n", 7, 0600);
+	snprintf(path, sizeof path, "%s/given", home);
+	for (size_t i = 0; i < NELEM(t); i++) {
+		struct settings *s = NULL;
+
+		print_message("%s\n", t[i].credential);
+		put(t[i].credential, t[i].text, strlen(t[i].text), 0400);
+		setenv("CREDENTIALS_DIRECTORY", path, 1);
+		assert_int_equal(load(HEAD BOX("  password-file = "
+		    "\"secrets/good\";\n"), SETTINGS_DAEMON, &s, &err), 0);
+		assert_string_equal(s->mailboxes[0].server.password,
+		    t[i].password);
+		settings_free(&s);
+		unsetenv("CREDENTIALS_DIRECTORY");
+		unlink(t[i].credential);
+	}
+	unlink("secrets/good");
+	rmdir("secrets");
+	rmdir("given");
+}
+
+/* The manual: each option once, with words about it; nothing is left out. */
+static void
+test_sections(void **state)
+{
+	size_t n, i, k, other, options = 0;
+	const struct settings_section *s = settings_sections(&n);
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		print_message("%s\n", s[i].path);
+		assert_true(s[i].n > 0 && *s[i].what != '\0');
+		for (other = 0; other < i; other++)
+			assert_true(s[i].rows != s[other].rows &&
+			    strcmp(s[i].path, s[other].path) != 0);
+		for (k = 0; k < s[i].n; k++, options++) {
+			print_message("  %s\n", s[i].rows[k].name);
+			assert_non_null(s[i].rows[k].help);
+			assert_true(*s[i].rows[k].help != '\0');
+		}
+		for (k = 0; *s[i].path == '\0' && k < s[i].n; k++)
+			for (other = 0; s[i].rows[k].type == CONF_GROUP &&
+			    strncmp(s[other].path, s[i].rows[k].name,
+			    strlen(s[i].rows[k].name)) != 0;)
+				assert_true(++other < n);
+	}
+	assert_true(options > 100);
+}
+
 static void
 test_is_ours(void **state)
 {
@@ -605,6 +671,8 @@ main(void)
 		cmocka_unit_test(test_minimum),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_is_ours),
 	};
 
