@@ -131,6 +131,21 @@ change(struct cli *cli, bool add, bool remove)
 	return 0;
 }
 
+/* "it,services" as a JSON list. */
+static json_t *
+categories_json(struct cli *cli, const char *list)
+{
+	json_t *out = json_array();
+	char *copy = arena_strdup(cli->arena, list), *save = NULL, *word;
+
+	if (copy == NULL)
+		return out;
+	for (word = strtok_r(copy, ",", &save); word != NULL;
+	    word = strtok_r(NULL, ",", &save))
+		json_array_append_new(out, json_string(word));
+	return out;
+}
+
 int
 cmd_staff_list(struct cli *cli)
 {
@@ -147,10 +162,11 @@ cmd_staff_list(struct cli *cli)
 		return cli_err(&err, CLI_NO);
 	for (i = 0; i < n; i++) {
 		if (cli->json) {
-			cli_json(json_pack("{s:s,s:s,s:s,s:s,s:s}",
+			cli_json(json_pack("{s:s,s:s,s:s,s:o,s:s}",
 			    "address", v[i].address, "name", v[i].name,
 			    "role", person_role_name(v[i].role),
-			    "categories", v[i].categories, "mail",
+			    "categories", categories_json(cli,
+			    v[i].categories), "mail",
 			    person_mail_name(v[i].mail)));
 			continue;
 		}

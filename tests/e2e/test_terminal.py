@@ -1,0 +1,208 @@
+"""The command line as a person sees it: help, hints, manual, completion, columns, installing."""
+import json
+import mailbox
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from campus import BIN, ROOT
+
+PROGRAM = str(BIN / "campusdesk")
+
+
+def run(*args, **kw):
+    return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=60, **kw)
+
+
+def table():
+    """What the program says it knows: {"opts ticket list": "--view= …", …}"""
+    lines = run("manual", "completion").stdout.splitlines()
+    return dict(line.split(":", 1) for line in lines)
+
+
+def every_command():
+    found = []
+    for command in table()["commands"].split():
+        verbs = table()[f"verbs {command}"].split()
+        found += [(command, v) for v in verbs] or [(command,)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def desk(campus):
+    d = campus.desk("terminal")
+    d.staff("mia@campus.example", "Mia Adler", category="it,services")
+    d.staff("max@campus.example", "Max Roth", role="admin")
+    return d
+
+
+# ---- help and hints ----
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_help_shows_an_example_that_names_it(words):
+    p = run(*words, "--help")
+    assert p.returncode == 0 and p.stderr == ""
+    assert p.stdout.startswith("usage: campusdesk " + " ".join(words))
+    example = p.stdout.split("example:\n")[1]
+    assert "campusdesk " + " ".join(words) in example
+    for option in table()["opts " + " ".join(words)].split():
+        assert option.rstrip("=") in p.stdout
+
+
+def test_help_lists_every_subcommand():
+    listed = run("--help").stdout
+    for command in table()["commands"].split():
+        assert re.search(rf"^  {command} +\S", listed, re.M), command
+    assert "manual" not in table()["commands"].split()
+
+
+@pytest.mark.parametrize("args, meant", [
+    (["tickte", "list"], "ticket"),
+    (["chekc"], "check"),
+    (["back"], "backup"),
+    (["ticket", "lst"], "list"),
+    (["ticket", "repyl", "1"], "reply"),
+    (["staff", "rm", "x@campus.example"], None),
+    (["frobnicate"], None),
+    (["ticket", "list", "--veiw", "open"], "--view"),
+    (["deliver", "--mailbx", "x"], "--mailbox"),
+    (["check", "--jsn"], "--json"),
+])
+def test_nearest_word_is_suggested(desk, args, meant):
+    p = desk.cli(*args, check=False)
+    assert p.returncode == 64 and p.stdout == ""
+    if meant:
+        assert f"did you mean {meant}?" in p.stderr
+    else:
+        assert "did you mean" not in p.stderr and "--help" in p.stderr
+
+
+# ---- the manual and the completion are what the program knows ----
+
+def test_every_option_of_the_sample_is_in_the_manual():
+    page = (ROOT / "build/man/campusdesk.conf.5").read_text().replace("\\-", "-")
+    sample = (ROOT / "packaging/campusdesk.conf.sample").read_text()
+    names = set(re.findall(r"^#?\s*([a-z][a-z0-9-]*) = (?!\{)", sample, re.M)) | set(
+        re.findall(r"[{;]\s+([a-z][a-z0-9-]*) = (?!\{)", sample))
+    assert len(names) > 80
+    missing = [n for n in sorted(names)
+               if f".BR {n} " not in page and not (n.endswith("-file") and f".BR {n} ." in page)]
+    assert missing == []
+
+
+def test_every_option_of_the_manual_is_in_the_sample():
+    page = run("manual", "conf").stdout.replace("\\-", "-")
+    sample = (ROOT / "packaging/campusdesk.conf.sample").read_text()
+    for name in re.findall(r"^\.BR ([a-z0-9-]+) ", page, re.M):
+        assert re.search(rf"\b{name}(-file)? =", sample) or name in ("low", "normal", "high", "password"), name
+
+
+def test_every_subcommand_is_in_the_manual():
+    page = (ROOT / "build/man/campusdesk.1").read_text().replace("\\-", "-")
+    for words in every_command():
+        assert re.search(rf"^\.B {' '.join(words)}(\\fR|$)", page, re.M), words
+
+
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("build/man/*.[1-9]"), *ROOT.glob("man/*.[1-9]")]), ids=lambda p: p.name)
+def test_manual_pages_are_clean(page):
+    p = subprocess.run(["mandoc", "-Tlint", str(page)], capture_output=True, text=True)
+    assert p.stdout == "" and p.returncode == 0
+
+
+def complete(*words):
+    script = ROOT / "build/packaging/campusdesk.bash-completion"
+    quoted = " ".join(f"'{w}'" for w in words)
+    p = subprocess.run(["bash", "-uc", f"source '{script}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
+                        "COMPREPLY=(); _campusdesk; printf '%s\\n' \"${COMPREPLY[@]}\""], capture_output=True, text=True)
+    assert p.stderr == ""
+    return p.stdout.split()
+
+
+@pytest.mark.parametrize("words, some, none", [
+    (["campusdesk", ""], ["ticket", "why", "init", "backup"], ["list", "manual"]),
+    (["campusdesk", "qu"], ["quarantine"], ["ticket"]),
+    (["campusdesk", "-c", "x.conf", "ticket", ""], ["list", "show", "mbox"], ["ticket"]),
+    (["campusdesk", "ticket", "list", "--"], ["--view", "--category", "--json"], ["--watch"]),
+    (["campusdesk", "ticket", "list", "--view", ""], ["open", "spam", "all"], ["list"]),
+    (["campusdesk", "staff", "add", "x@y.example", "--role", "m"], ["manager"], ["staff"]),
+    (["campusdesk", "backup", "/us"], ["/usr"], []),
+])
+def test_completion(words, some, none):
+    found = complete(*words)
+    assert set(some) <= set(found) and not set(none) & set(found)
+
+
+# ---- staff, mailbox of a ticket ----
+
+def test_staff_list_has_categories_as_a_list(desk):
+    rows = {r["address"]: r for r in desk.json("staff", "list")}
+    assert rows["mia@campus.example"]["categories"] == ["it", "services"]
+    assert rows["max@campus.example"]["categories"] == []
+    assert rows["max@campus.example"]["role"] == "admin"
+
+
+def test_ticket_as_a_mailbox(desk, tmp_path):
+    raw = (b"From: Jo <jo@campus.example>\r\nTo: helpdesk@campus.example\r\nSubject: mbox\r\nMessage-ID: <m1@x.example>\r\n\r\n"
+           b"From here on all is dark.\r\n>From there too.\r\nNot From here.\r\nFrom")
+    desk.cli("deliver", "--mailbox", "inbox", input=raw)
+    number = next(t["number"] for t in desk.tickets() if t["subject"] == "mbox")
+    desk.cli("ticket", "reply", number, "From us, \u00e4 lamp.", "--as", "mia@campus.example")
+    path = tmp_path / "mbox"
+    path.write_bytes(desk.cli("ticket", "mbox", number, input=b"").stdout)
+    lines = path.read_bytes().split(b"\n")
+    assert b">From here on all is dark." in lines and b">>From there too." in lines and b"Not From here." in lines
+    assert lines.count(b"From") == 1
+    mails = list(mailbox.mbox(path))
+    assert [m["From"] for m in mails] == ["Jo <jo@campus.example>", '"Mia Adler" <mia@campus.example>']
+    assert mails[0]["Message-ID"] == "<m1@x.example>"
+    assert mails[1].get_payload(decode=True).decode().strip() == "From us, \u00e4 lamp."
+
+
+# ---- installing ----
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    dest = tmp_path_factory.mktemp("dest")
+    subprocess.run(["make", "-s", "install", f"DESTDIR={dest}", "prefix=/usr", "sysconfdir=/etc"], cwd=ROOT, check=True,
+                   capture_output=True)
+    return dest
+
+
+def test_install_is_complete(installed):
+    for program in BIN.iterdir():
+        assert [p for p in installed.rglob(program.name) if os.access(p, os.X_OK) and p.is_file()], program
+    for path in ("usr/share/man/man1/campusdesk.1", "usr/share/man/man5/campusdesk.conf.5", "usr/share/man/man8/campusdeskd.8",
+                 "usr/share/bash-completion/completions/campusdesk", "usr/lib/sysusers.d/campusdesk.conf",
+                 "usr/share/campusdesk/templates/mail/en_US/replied.txt.mustache", "usr/lib/systemd/system/campusdeskd.service",
+                 "usr/share/doc/campusdesk/campusdesk.conf.sample", "etc/campusdesk/credentials"):
+        assert (installed / path).exists(), path
+    shown = subprocess.run([installed / "usr/bin/campusdesk", "--version"], capture_output=True, text=True)
+    assert shown.stdout.startswith("campusdesk ")
+
+
+def test_units_are_sound(installed):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd-analyze here")
+    for base in ("sysinit.target", "basic.target", "network-online.target", "shutdown.target", "multi-user.target",
+                 "network.target", "-.mount", "system.slice"):
+        for folder in ("/lib/systemd/system", "/usr/lib/systemd/system"):
+            source = Path(folder) / base
+            if source.exists():
+                shutil.copy(source, installed / "usr/lib/systemd/system" / base)
+                break
+    (installed / "bin").mkdir(exist_ok=True)
+    shutil.copy("/bin/kill", installed / "bin/kill")
+    for unit in sorted((installed / "usr/lib/systemd/system").glob("campusdesk*.service")):
+        name = unit.name.replace("@.", "@physics.")
+        p = subprocess.run(["systemd-analyze", "verify", "--man=no", f"--root={installed}", name], capture_output=True, text=True)
+        bad = [line for line in p.stderr.splitlines() if "campusdesk" in line]
+        assert bad == [], unit
+
+
+def test_json_is_one_object_a_line(desk):
+    for line in desk.cli("--json", "ticket", "list", "--view", "all").stdout.splitlines():
+        assert json.loads(line)["number"] > 0
