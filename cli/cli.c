@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
-#include "cli/commands.h"
+#include "cli/subcommands.h"
 #include "desk/keys.h"
 
 #define WORDS_MAX	(1024 * 1024)	/* bytes of a text given */
@@ -193,7 +193,7 @@ cli_done(struct cli *cli)
 	if (cli->argc == 0)
 		return 0;
 	if (cli->argv[0][0] == '-' && cli->argv[0][1] != '\0') {
-		near = commands_near_opt(cli, cli->argv[0]);
+		near = subcommands_near_opt(cli, cli->argv[0]);
 		return near == NULL ?
 		    cli_usage(cli, "unknown option %s", cli->argv[0]) :
 		    cli_usage(cli, "unknown option %s: did you mean %s?",

@@ -1,6 +1,6 @@
 /* cli - what every subcommand gets, and the words they share for printing.
  *
- * A subcommand is one row of the table in commands.c and one file cmd_NAME.c.
+ * A subcommand is one row of the table in subcommands.c and one file cmd_NAME.c.
  * It returns an exit code (contract §2). Everything foreign that is printed goes
  * through cli_text, so that no byte of a mail reaches the terminal raw. */
 #ifndef CLI_CLI_H

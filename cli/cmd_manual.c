@@ -3,7 +3,7 @@
  * words (bash). Called when the program is built. */
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/subcommands.h"
 
 #define LINE_MAX_TEXT	66	/* bytes, before some become two */
 
@@ -251,7 +251,7 @@ static void
 manual_commands(void)
 {
 	size_t n, i;
-	const struct cli_command *c = commands_all(&n);
+	const struct cli_command *c = subcommands_all(&n);
 	const char *group = "";
 
 	for (i = 0; i < n; i++) {
@@ -312,14 +312,14 @@ static void
 manual_completion(void)
 {
 	size_t n, i;
-	const struct cli_command *c = commands_all(&n);
+	const struct cli_command *c = subcommands_all(&n);
 
 	printf("commands:");
 	for (i = 0; i < n; i++)
 		if (c[i].group != NULL)
 			printf(" %s", c[i].name);
 	printf("\nopts:");
-	opt_words(commands_global());
+	opt_words(subcommands_global());
 	for (i = 0; i < n; i++)
 		if (c[i].group != NULL)
 			completion_of(&c[i]);

@@ -1,5 +1,5 @@
 /* campusdesk - the administrator's command line: flags, and who does it.
- * What there is stands in commands.c. */
+ * What there is stands in subcommands.c. */
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
-#include "cli/commands.h"
+#include "cli/subcommands.h"
 
 #define DEFAULT_CONF	"/etc/campusdesk/campusdesk.conf"
 #define ARENA_MAX	((size_t)512 * 1024 * 1024)
@@ -47,11 +47,11 @@ unknown(const char *what, const char *name, const char *near,
 static int
 choose(struct cli *cli, const char *name, bool wants_help)
 {
-	const struct cli_command *c = commands_find(name);
+	const struct cli_command *c = subcommands_find(name);
 	const char *verb;
 
 	if (c == NULL)
-		return unknown("subcommand", name, commands_near(name), "");
+		return unknown("subcommand", name, subcommands_near(name), "");
 	cli->command = c;
 	if (c->verbs == NULL)
 		return 0;
@@ -61,10 +61,10 @@ choose(struct cli *cli, const char *name, bool wants_help)
 	if (verb == NULL)
 		return cli_usage(cli, "what is to be done? `campusdesk %s "
 		    "--help` lists the verbs", c->name);
-	cli->verb = commands_verb(c, verb);
+	cli->verb = subcommands_verb(c, verb);
 	if (cli->verb == NULL)
 		return unknown(arena_printf(cli->arena, "verb of %s:",
-		    c->name), verb, commands_near_verb(c, verb),
+		    c->name), verb, subcommands_near_verb(c, verb),
 		    arena_printf(cli->arena, "%s ", c->name));
 	return 0;
 }
@@ -85,14 +85,14 @@ run(struct cli *cli)
 	}
 	name = cli_next(cli);
 	if (name == NULL) {
-		commands_help(wants_help ? stdout : stderr);
+		subcommands_help(wants_help ? stdout : stderr);
 		return wants_help ? 0 : CLI_USAGE;
 	}
 	code = choose(cli, name, wants_help);
 	if (code != 0)
 		return code;
 	if (wants_help) {
-		commands_help_of(cli->command, cli->verb);
+		subcommands_help_of(cli->command, cli->verb);
 		return 0;
 	}
 	return cli->verb != NULL ? cli->verb->fn(cli) : cli->command->fn(cli);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cli/backup.h"
-#include "cli/commands.h"
+#include "cli/subcommands.h"
 #include "cli/files.h"
 #include "db/audit_store.h"
 #include "db/outbox_store.h"

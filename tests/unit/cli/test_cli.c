@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
-#include "cli/commands.h"
+#include "cli/subcommands.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define ARGS_MAX	8

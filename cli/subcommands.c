@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "cli/commands.h"
+#include "cli/subcommands.h"
 
 #define END	{ NULL, NULL, NULL }
 #define OPTS(...)	(const struct cli_opt[]){ __VA_ARGS__, END }
@@ -216,20 +216,20 @@ static const struct cli_command commands[] = {
 #define NCOMMANDS	(sizeof commands / sizeof commands[0])
 
 const struct cli_command *
-commands_all(size_t *n_out)
+subcommands_all(size_t *n_out)
 {
 	*n_out = NCOMMANDS;
 	return commands;
 }
 
 const struct cli_opt *
-commands_global(void)
+subcommands_global(void)
 {
 	return global;
 }
 
 const struct cli_command *
-commands_find(const char *name)
+subcommands_find(const char *name)
 {
 	size_t i;
 
@@ -240,7 +240,7 @@ commands_find(const char *name)
 }
 
 const struct cli_verb *
-commands_verb(const struct cli_command *c, const char *name)
+subcommands_verb(const struct cli_command *c, const char *name)
 {
 	const struct cli_verb *v = c->verbs;
 
@@ -299,7 +299,7 @@ nearer(const char *word, const char *name, int *best, const char **best_out)
 }
 
 const char *
-commands_near(const char *word)
+subcommands_near(const char *word)
 {
 	const char *found = NULL;
 	int best = WORD_MAX;
@@ -312,7 +312,7 @@ commands_near(const char *word)
 }
 
 const char *
-commands_near_verb(const struct cli_command *c, const char *word)
+subcommands_near_verb(const struct cli_command *c, const char *word)
 {
 	const char *found = NULL;
 	const struct cli_verb *v;
@@ -324,7 +324,7 @@ commands_near_verb(const struct cli_command *c, const char *word)
 }
 
 const char *
-commands_near_opt(const struct cli *cli, const char *word)
+subcommands_near_opt(const struct cli *cli, const char *word)
 {
 	const struct cli_opt *lists[] = { global, cli->command->opts,
 	    cli->verb == NULL ? NULL : cli->verb->opts }, *o;
@@ -366,7 +366,7 @@ print_opts(const struct cli_opt *o, const char *title)
 }
 
 void
-commands_help(FILE *f)
+subcommands_help(FILE *f)
 {
 	const char *group = "";
 	size_t i;
@@ -400,7 +400,7 @@ help_verbs(const struct cli_command *c)
 }
 
 void
-commands_help_of(const struct cli_command *c, const struct cli_verb *v)
+subcommands_help_of(const struct cli_command *c, const struct cli_verb *v)
 {
 	if (v != NULL)
 		printf("usage: campusdesk %s %s%s%s\n\n%s\n", c->name, v->name,

@@ -1,9 +1,9 @@
-/* commands - what the command line knows: its subcommands, verbs, options.
+/* subcommands - what the command line knows: its subcommands, verbs, options.
  *
  * One table. --help, suggestions in errors, completion, campusdesk(1) and the
  * dispatch itself are made of it, so that they cannot disagree. */
-#ifndef CLI_COMMANDS_H
-#define CLI_COMMANDS_H
+#ifndef CLI_SUBCOMMANDS_H
+#define CLI_SUBCOMMANDS_H
 
 #include "cli/cli.h"
 
@@ -35,22 +35,22 @@ struct cli_command {
 };
 
 /* In the order in which they are shown; *n_out of them. */
-const struct cli_command *commands_all(size_t *n_out);
+const struct cli_command *subcommands_all(size_t *n_out);
 /* The options that may stand anywhere. */
-const struct cli_opt *commands_global(void);
-const struct cli_command *commands_find(const char *name);
-const struct cli_verb *commands_verb(const struct cli_command *command,
+const struct cli_opt *subcommands_global(void);
+const struct cli_command *subcommands_find(const char *name);
+const struct cli_verb *subcommands_verb(const struct cli_command *command,
 	    const char *name);
 
 /* The known word that was probably meant, or NULL. */
-const char *commands_near(const char *word);
-const char *commands_near_verb(const struct cli_command *command,
+const char *subcommands_near(const char *word);
+const char *subcommands_near_verb(const struct cli_command *command,
 	    const char *word);
-const char *commands_near_opt(const struct cli *cli, const char *word);
+const char *subcommands_near_opt(const struct cli *cli, const char *word);
 
 /* What --help prints: of all, of one, of one of its verbs (or NULL). */
-void	commands_help(FILE *f);
-void	commands_help_of(const struct cli_command *command,
+void	subcommands_help(FILE *f);
+void	subcommands_help_of(const struct cli_command *command,
 	    const struct cli_verb *verb);
 
 #endif
