@@ -1,6 +1,8 @@
 #include <string.h>
 
 #include "cli/cmd_ticket.h"
+#include "desk/commands.h"
+#include "desk/undo.h"
 
 /* What one verb was asked to do. */
 struct ask {
@@ -9,6 +11,8 @@ struct ask {
 	char		**pairs;	/* FIELD=VALUE… */
 	int		 npairs;
 	bool		 watch;
+	enum command_verb verb;		/* with its arguments in text */
+	const char	*report;	/* what was done, a line each */
 	int64_t		 made;		/* ticket or message that came of it */
 	int		 released;
 };
@@ -130,6 +134,29 @@ do_accept(struct cli *cli, void *arg, struct err *err)
 		return -1;
 	return act_accept(&cli->desk, &actor, ask->number, ask->message,
 	    ask->watch, &ask->released, err);
+}
+
+static int
+do_order(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return commands_order(&cli->desk, &actor, ask->number, ask->verb,
+	    ask->text, &ask->report, err);
+}
+
+static int
+do_undo(struct cli *cli, void *arg, struct err *err)
+{
+	struct ask *ask = arg;
+	struct actor actor;
+
+	if (actor_of(cli, &actor, err) == -1)
+		return -1;
+	return undo_last(&cli->desk, &actor, ask->number, &ask->report, err);
 }
 
 /* Open the store and do it in one transaction. */
@@ -275,6 +302,74 @@ cmd_ticket_link(struct cli *cli)
 		return code;
 	code = cli_done(cli);
 	return code != 0 ? code : carry_out(cli, &ask, do_link);
+}
+
+/* "N [OTHER]": one command, done; what it did is printed. */
+static int
+verb_order(struct cli *cli, enum command_verb verb, bool other,
+    const char *args)
+{
+	struct ask ask = { .verb = verb, .text = args };
+	int code;
+
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	if (other) {
+		ask.other = cli_number(cli, cli_next(cli), &code);
+		if (ask.other == -1)
+			return code;
+		ask.text = arena_printf(cli->arena, "%lld",
+		    (long long)ask.other);
+	}
+	code = cli_done(cli);
+	if (code == 0)
+		code = carry_out(cli, &ask, do_order);
+	if (code == 0 && !cli->json)
+		fputs(ask.report, stdout);
+	return code;
+}
+
+int
+cmd_ticket_merge(struct cli *cli)
+{
+	return verb_order(cli, COMMAND_MERGE, true, "");
+}
+
+int
+cmd_ticket_join(struct cli *cli)
+{
+	return verb_order(cli, COMMAND_JOIN, true, "");
+}
+
+int
+cmd_ticket_incident(struct cli *cli)
+{
+	return verb_order(cli, COMMAND_INCIDENT, false, "");
+}
+
+int
+cmd_ticket_spam(struct cli *cli)
+{
+	return verb_order(cli, COMMAND_SPAM, false,
+	    cli_flag(cli, "--lift") ? "lift" : "");
+}
+
+int
+cmd_ticket_undo(struct cli *cli)
+{
+	struct ask ask = { 0 };
+	int code;
+
+	ask.number = cli_number(cli, cli_next(cli), &code);
+	if (ask.number == -1)
+		return code;
+	code = cli_done(cli);
+	if (code == 0)
+		code = carry_out(cli, &ask, do_undo);
+	if (code == 0 && !cli->json)
+		fputs(ask.report, stdout);
+	return code;
 }
 
 int

@@ -75,6 +75,19 @@ static const struct cli_verb ticket_verbs[] = {
 	  "they are sent as such", "campusdesk ticket accept 1042 --watch",
 	  cmd_ticket_accept, OPTS(
 	  { "--watch", NULL, "make their authors watchers" }) },
+	{ "merge", "N INTO", "it goes on as another, whose requester it has",
+	  "campusdesk ticket merge 1043 1042", cmd_ticket_merge, NULL },
+	{ "incident", "N", "others may be joined to it",
+	  "campusdesk ticket incident 1042", cmd_ticket_incident, NULL },
+	{ "join", "N INCIDENT", "it reports that incident, whose closing "
+	  "answers it", "campusdesk ticket join 1043 1042", cmd_ticket_join,
+	  NULL },
+	{ "spam", "N [--lift]", "close without a word, block the sender",
+	  "campusdesk ticket spam 1042", cmd_ticket_spam, OPTS(
+	  { "--lift", NULL, "it was none: open it, hear the sender again" }) },
+	{ "undo", "N", "take back what you did last on it, within 7 days",
+	  "campusdesk ticket undo 1042 --as mia@campus.example",
+	  cmd_ticket_undo, NULL },
 	{ "mbox", "N", "its mails as they came, as a mailbox to be read by a "
 	  "mail client", "campusdesk ticket mbox 1042 > 1042.mbox",
 	  cmd_ticket_mbox, NULL },

@@ -315,6 +315,9 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "AND o.state NOT IN (2, 7) ORDER BY o.id LIMIT $2"),
 	S(OUTBOX_LIST_ALL, "SELECT " OUTBOX " FROM outbox o "
 	    "WHERE o.id > $1 ORDER BY o.id LIMIT $2"),
+	/* 0: queued */
+	S(OUTBOX_WAITING, "SELECT " OUTBOX " FROM outbox o "
+	    "WHERE o.ticket = $1 AND o.state = 0 ORDER BY o.lane, o.id"),
 	S(OUTBOX_OF_MOMENT, "SELECT " OUTBOX " FROM outbox o "
 	    "WHERE o.ticket = $1 AND o.created_ms = $2 "
 	    "ORDER BY o.lane, o.id"),

@@ -224,13 +224,10 @@ outbox_list(struct db *db, bool all, int64_t after, int limit,
 	return ret < 0 ? -1 : 0;
 }
 
-int
-outbox_of_moment(struct db *db, int64_t ticket, int64_t created_ms,
-    struct arena *arena, struct outbox_row **v_out, size_t *n_out,
-    struct err *err)
+static int
+rows(struct query *q, struct arena *arena, struct outbox_row **v_out,
+    size_t *n_out, struct err *err)
 {
-	struct query *q = db_query(db, STMT_OUTBOX_OF_MOMENT, err,
-	    V_INT(ticket), V_INT(created_ms));
 	struct outbox_row *v = NULL;
 	size_t n = 0, cap = 0;
 	int ret;
@@ -249,6 +246,23 @@ outbox_of_moment(struct db *db, int64_t ticket, int64_t created_ms,
 	*v_out = v;
 	*n_out = n;
 	return ret < 0 ? -1 : 0;
+}
+
+int
+outbox_of_moment(struct db *db, int64_t ticket, int64_t created_ms,
+    struct arena *arena, struct outbox_row **v_out, size_t *n_out,
+    struct err *err)
+{
+	return rows(db_query(db, STMT_OUTBOX_OF_MOMENT, err, V_INT(ticket),
+	    V_INT(created_ms)), arena, v_out, n_out, err);
+}
+
+int
+outbox_waiting(struct db *db, int64_t ticket, struct arena *arena,
+    struct outbox_row **v_out, size_t *n_out, struct err *err)
+{
+	return rows(db_query(db, STMT_OUTBOX_WAITING, err, V_INT(ticket)),
+	    arena, v_out, n_out, err);
 }
 
 int

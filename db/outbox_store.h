@@ -73,6 +73,9 @@ int	outbox_list(struct db *db, bool all, int64_t after, int limit,
 int	outbox_of_moment(struct db *db, int64_t ticket, int64_t created_ms,
 	    struct arena *arena, struct outbox_row **v_out, size_t *n_out,
 	    struct err *err);
+/* Those that are queued. */
+int	outbox_waiting(struct db *db, int64_t ticket, struct arena *arena,
+	    struct outbox_row **v_out, size_t *n_out, struct err *err);
 int	outbox_hold_unsent(struct db *db, struct err *err);	/* restore */
 /* Empty rendered of rows done before then. */
 int	outbox_forget(struct db *db, int64_t before_ms, struct err *err);

@@ -62,7 +62,7 @@ CREATE TABLE ticket (
 	requester	INTEGER REFERENCES person(id),	-- who reported it
 	source		TEXT NOT NULL,		-- mail slack matrix cli import
 	tags		TEXT NOT NULL,		-- sorted, 'a,b', '' none
-	flags		INTEGER NOT NULL,	-- TICKET_BULK, _SPAM, _QUIET
+	flags		INTEGER NOT NULL,	-- TICKET_BULK, _SPAM, _QUIET …
 	shelf		INTEGER NOT NULL,	-- view, made from status and flags:
 						-- 0 open 1 active 2 closed 3 spam
 	created_ms	INTEGER NOT NULL,	-- when it was made

@@ -18,6 +18,7 @@ bool	ticket_priority_parse(const char *name,
 #define TICKET_BULK	0x1u	/* from a mailing list */
 #define TICKET_SPAM	0x2u	/* in view spam only */
 #define TICKET_QUIET	0x4u	/* made by a machine: never acknowledged */
+#define TICKET_INCIDENT	0x8u	/* others may be joined to it */
 
 struct ticket {
 	int64_t			 number;

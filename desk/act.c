@@ -8,6 +8,7 @@
 #include "desk/change.h"
 #include "desk/exitcheck.h"
 #include "desk/field.h"
+#include "desk/incident.h"
 #include "desk/notify.h"
 
 
@@ -233,7 +234,7 @@ act_close(struct desk *desk, const struct actor *actor, int64_t number,
 	struct ticket ticket;
 	struct message message = { 0 };
 	const char *found;
-	int rc;
+	int rc, joined;
 
 	if (load(desk, number, &ticket, err) == -1)
 		return -1;
@@ -255,7 +256,8 @@ act_close(struct desk *desk, const struct actor *actor, int64_t number,
 	}
 	if (change_status(desk, actor, &ticket, TICKET_CLOSED, err) == -1 ||
 	    notify_public(desk, &ticket, "closed", message.id, actor->person,
-	    message.id == 0, err) == -1)
+	    message.id == 0, err) == -1 ||
+	    incident_closed(desk, actor, &ticket, text, &joined, err) == -1)
 		return -1;
 	return change_store(desk, &ticket, err);
 }

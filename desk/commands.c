@@ -6,7 +6,9 @@
 #include "desk/change.h"
 #include "desk/commands.h"
 #include "desk/field.h"
+#include "desk/incident.h"
 #include "desk/notify.h"
+#include "desk/spam.h"
 
 struct run {
 	struct desk		*desk;
@@ -62,6 +64,7 @@ commands_read(struct desk *desk, const char *text, unsigned who,
 			if (one.verb == COMMAND_CLOSE && one.args_len > 0)
 				c.say = arena_strndup(desk->arena, one.args,
 				    one.args_len);
+			c.silent = c.silent || one.verb == COMMAND_SPAM;
 		} else
 			c.rest = arena_printf(desk->arena, "%s%.*s\n", c.rest,
 			    (int)line.len, line.p);
@@ -263,10 +266,16 @@ do_unwatch(struct run *r, const char *args, struct err *err)
 	    "%s is no watcher of it.", person.address));
 }
 
+static int64_t
+number_of(const char *args)
+{
+	return strtoll(args + (*args == '#'), NULL, 10);
+}
+
 static int
 do_link(struct run *r, const char *args, struct err *err)
 {
-	int64_t other = strtoll(args + (*args == '#'), NULL, 10);
+	int64_t other = number_of(args);
 
 	if (act_link(r->desk, r->actor, r->ticket->number, other, err) == -1)
 		return -1;
@@ -285,6 +294,47 @@ do_accept(struct run *r, const char *args, struct err *err)
 		return -1;
 	return report(r, arena_printf(r->desk->arena,
 	    "Held messages released: %d", n));
+}
+
+static int
+do_spam(struct run *r, const char *args, struct err *err)
+{
+	bool lift = strcmp(args, "lift") == 0;
+
+	if ((lift ? spam_lift : spam_mark)(r->desk, r->actor, r->ticket,
+	    err) == -1)
+		return -1;
+	return report(r, lift ? "It is open; its sender is heard again." :
+	    "It is closed as spam; its sender is not answered any more.");
+}
+
+static int
+do_incident(struct run *r, const char *args, struct err *err)
+{
+	(void)args;
+	if (incident_mark(r->desk, r->actor, r->ticket, err) == -1)
+		return -1;
+	return report(r, "It is an incident: other reports can be joined.");
+}
+
+static int
+do_join(struct run *r, const char *args, struct err *err)
+{
+	if (incident_join(r->desk, r->actor, r->ticket, number_of(args),
+	    err) == -1)
+		return -1;
+	return report(r, arena_printf(r->desk->arena,
+	    "It reports incident #%lld.", (long long)number_of(args)));
+}
+
+static int
+do_merge(struct run *r, const char *args, struct err *err)
+{
+	if (incident_merge(r->desk, r->actor, r->ticket, number_of(args),
+	    err) == -1)
+		return -1;
+	return report(r, arena_printf(r->desk->arena,
+	    "It goes on as #%lld.", (long long)number_of(args)));
 }
 
 static int
@@ -312,6 +362,10 @@ static int (*const doing[COMMAND_NVERB])(struct run *r, const char *args,
 	[COMMAND_UNWATCH] = do_unwatch,
 	[COMMAND_LINK] = do_link,
 	[COMMAND_ACCEPT] = do_accept,
+	[COMMAND_SPAM] = do_spam,
+	[COMMAND_MERGE] = do_merge,
+	[COMMAND_INCIDENT] = do_incident,
+	[COMMAND_JOIN] = do_join,
 	[COMMAND_HELP] = do_help,
 };
 
@@ -373,9 +427,26 @@ count_words(struct desk *desk, const struct actor *actor,
 	return 0;
 }
 
+/* Words that close an incident close what was joined to it. */
+static int
+close_joined(struct run *r, enum ticket_status old, const char *words,
+    struct err *err)
+{
+	int n;
+
+	if (old == TICKET_CLOSED || r->ticket->status != TICKET_CLOSED ||
+	    words == NULL)
+		return 0;
+	if (incident_closed(r->desk, r->actor, r->ticket, words, &n,
+	    err) == -1)
+		return -1;
+	return n == 0 ? 0 : report(r, arena_printf(r->desk->arena,
+	    "Reports of it that are closed and answered: %d", n));
+}
+
 int
 commands_do(struct desk *desk, const struct actor *actor, unsigned who,
-    enum commands_spoke spoke, struct ticket *ticket,
+    enum commands_spoke spoke, const char *words, struct ticket *ticket,
     const struct commands *commands, const char **report_out,
     struct err *err)
 {
@@ -386,7 +457,8 @@ commands_do(struct desk *desk, const struct actor *actor, unsigned who,
 	if (db_savepoint(desk->db, err) == -1)
 		return -1;
 	if (count_words(desk, actor, spoke, &changed, &why) == 0 &&
-	    run(&r, commands, &why) == 0) {
+	    run(&r, commands, &why) == 0 &&
+	    close_joined(&r, ticket->status, words, &why) == 0) {
 		*ticket = changed;
 		*report_out = r.report;
 		return db_release(desk->db, err) == -1 ? -1 : 1;
@@ -398,6 +470,16 @@ commands_do(struct desk *desk, const struct actor *actor, unsigned who,
 	return 0;
 }
 
+/* Was it merged? Then its closing needs no mail of its own. */
+static bool
+merged(struct desk *desk, const struct ticket *ticket)
+{
+	struct ticket at = *ticket;
+
+	return incident_follow(desk, &at, NULL) == 0 &&
+	    at.number != ticket->number;
+}
+
 int
 commands_tell(struct desk *desk, const struct actor *actor,
     const struct ticket *ticket, enum ticket_status old, int64_t message,
@@ -406,8 +488,10 @@ commands_tell(struct desk *desk, const struct actor *actor,
 	bool was = old == TICKET_CLOSED;
 	bool is = ticket->status == TICKET_CLOSED;
 
-	if (message == 0 && was == is)
+	if ((message == 0 && was == is) || (ticket->flags & TICKET_SPAM) != 0)
 		return 0;
+	if (message == 0 && is && merged(desk, ticket))
+		return 0;	/* told so */
 	return notify_public(desk, ticket, is && !was ? "closed" :
 	    message != 0 ? "replied" : "reopened", message, actor->person,
 	    message == 0, err);
@@ -424,4 +508,29 @@ commands_transcript(struct desk *desk, const struct actor *actor,
 	return notify_sender(desk, ticket, "transcript", actor->person, 0,
 	    notify_detail(desk, "report", report, "done", done ? "1" : "",
 	    "item", item, NULL), err) == -1 ? -1 : 0;
+}
+
+int
+commands_order(struct desk *desk, const struct actor *actor, int64_t number,
+    enum command_verb verb, const char *args, const char **report_out,
+    struct err *err)
+{
+	struct commands one = { .n = 1, .rest = "", .say = "" };
+	enum ticket_status old;
+	struct ticket ticket;
+	int rc = ticket_get(desk->db, number, desk->arena, &ticket, err);
+
+	if (rc != 1)
+		return rc == -1 ? -1 : err_set(err, ERR_INPUT,
+		    "there is no ticket #%lld", (long long)number);
+	one.v[0] = (struct command){ verb, args, strlen(args) };
+	old = ticket.status;
+	rc = commands_do(desk, actor, COMMAND_STAFF, SPOKE_NOT, NULL, &ticket,
+	    &one, report_out, err);
+	if (rc == 0)
+		return err_set(err, ERR_INPUT, "%s", *report_out);
+	if (rc == -1 || commands_tell(desk, actor, &ticket, old, 0,
+	    err) == -1)
+		return -1;
+	return change_store(desk, &ticket, err);
 }

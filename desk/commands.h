@@ -17,6 +17,7 @@ struct commands {
 	size_t		 n;
 	const char	*rest;		/* the text without them, trimmed */
 	const char	*say;		/* TEXT of "close TEXT", else "" */
+	bool		 silent;	/* nobody may get the words: spam */
 };
 
 /* The commands at the top of text that such a sender may give (who: bits of
@@ -28,13 +29,19 @@ int	commands_read(struct desk *desk, const char *text, unsigned who,
 size_t	commands_plain(struct commands *commands, struct commands *plain_out);
 enum commands_spoke { SPOKE_NOT, SPOKE_STAFF, SPOKE_REQUESTER };
 /* Do them in order on *ticket, in memory; the caller stores it. spoke: the same
- * mail has public words of somebody, which count before the commands. 1 done,
+ * mail has public words of somebody, which count before the commands; words:
+ * those of staff, for who is joined to an incident that they close. 1 done,
  * *report_out has a line for each; 0 one cannot be done, *report_out says which
  * and why, nothing is changed; -1. */
 int	commands_do(struct desk *desk, const struct actor *actor,
-	    unsigned who, enum commands_spoke spoke, struct ticket *ticket,
-	    const struct commands *commands, const char **report_out,
-	    struct err *err);
+	    unsigned who, enum commands_spoke spoke, const char *words,
+	    struct ticket *ticket, const struct commands *commands,
+	    const char **report_out, struct err *err);
+/* One command of staff at a terminal or in chat, on a stored ticket; requester
+ * and watchers are told. ERR_INPUT: it cannot be done, and why. */
+int	commands_order(struct desk *desk, const struct actor *actor,
+	    int64_t ticket, enum command_verb verb, const char *args,
+	    const char **report_out, struct err *err);
 /* One mail to requester and watchers, but never to who did it: the words of
  * message (0: none), and that it was closed or opened again since old. */
 int	commands_tell(struct desk *desk, const struct actor *actor,

@@ -22,7 +22,9 @@ static const struct event {
 	{ "acknowledged",		false, false, false },
 	{ "replied",			false, true, true },
 	{ "closed",			false, true, true },
+	{ "incident-closed",		false, true, true },
 	{ "reopened",			false, false, false },
+	{ "merged",			false, false, false },
 	{ "staff-new-ticket",		true, true, false },
 	{ "staff-requester-reply",	true, true, false },
 	{ "refused",			true, true, false },
@@ -33,7 +35,7 @@ static const struct event {
 };
 
 const char *const compose_events[] = { "acknowledged", "replied", "closed",
-	"reopened", "staff-new-ticket", "staff-requester-reply", "refused",
+	"incident-closed", "reopened", "merged", "staff-new-ticket", "staff-requester-reply", "refused",
 	"confirm", "transcript", "quarantined", "delivery-failed", NULL };
 
 /* An event that is not in the table shows what it likes, to staff only. */
@@ -643,7 +645,7 @@ compose_sample(const struct settings *settings)
 	    "\"paragraphs\":[{\"lines\":[{\"text\":\"Hello\",\"more\":false}]}"
 	    "],\"cut\":true},\"detail\":{\"why\":\"a reason\",\"found\":"
 	    "\"words\",\"as\":\"reply\",\"report\":"
-	    "\"It is closed.\",\"done\":\"1\",\"to\":\"jana@campus.example\","
+	    "\"It is closed.\",\"done\":\"1\",\"into\":\"7\",\"to\":\"jana@campus.example\","
 	    "\"error\":\"550 no such user\",\"fault\":\"crashed\",\"from\":"
 	    "\"jana@campus.example\",\"subject\":\"No light\"}}";
 	json_t *root = json_loads(sample, 0, NULL);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "db/message_store.h"
 #include "desk/identify.h"
+#include "desk/incident.h"
 #include "desk/route.h"
 #include "desk/token.h"
 
@@ -301,6 +302,7 @@ identify(struct desk *desk, const struct intake_item *item,
 
 	if (who(desk, item, &id, err) == -1 ||
 	    where(desk, item->mail, &id, err) == -1 ||
+	    (id.has_ticket && incident_follow(desk, &id.ticket, err) == -1) ||
 	    weigh_token(desk, item->mail, &id, err) == -1)
 		return -1;
 	id.proof = id.token ? PROVEN_TOKEN : id.verdict == PROOF_PASS ?

@@ -40,7 +40,7 @@ int
 intake_step_undo(struct intake *in, struct err *err)
 {
 	const struct outbox_row *row = &in->id.row;
-	struct ticket *ticket = &in->id.ticket;
+	struct ticket ticket;
 	const char *report = "";
 	struct message m;
 	int64_t item;
@@ -50,26 +50,31 @@ intake_step_undo(struct intake *in, struct err *err)
 	    in->mail->kind != MAIL_PERSON ||
 	    strcmp(row->event, "transcript") != 0 || !says_undo(in->mail))
 		return 0;
+	/* the ticket it is about, not one that this was merged into */
+	rc = ticket_get(in->desk->db, row->ticket, in->desk->arena, &ticket,
+	    err);
+	if (rc != 1)
+		return rc;
 	item = item_of(row);
-	in->actor.because = "undo";
+	in->actor.because = UNDO_BECAUSE;
 	if (item == 0 || row->created_ms + UNDO_DAYS * DAY_MS <
 	    in->desk->now_ms) {
 		report = "It is more than 7 days ago.";
 		rc = 0;
 	} else
-		rc = undo_item(in->desk, &in->actor, ticket, item, &report,
+		rc = undo_item(in->desk, &in->actor, &ticket, item, &report,
 		    err);
 	if (rc == -1)
 		return -1;
 	if (rc == 0 && *report == '\0')
 		report = "There was nothing to take back.";
-	if (intake_store(in, ticket, in->id.staff ? MESSAGE_NOTE :
+	if (intake_store(in, &ticket, in->id.staff ? MESSAGE_NOTE :
 	    MESSAGE_PUBLIC, "!undo", &m, err) == -1 ||
-	    commands_transcript(in->desk, &in->actor, ticket, report, rc == 1,
-	    err) == -1 || change_store(in->desk, ticket, err) == -1)
+	    commands_transcript(in->desk, &in->actor, &ticket, report, rc == 1,
+	    err) == -1 || change_store(in->desk, &ticket, err) == -1)
 		return -1;
 	return intake_done_on(in, in->id.staff ? LEDGER_NOTE : LEDGER_MESSAGE,
-	    ticket->number, m.id, "undo");
+	    ticket.number, m.id, "undo");
 }
 
 /* What the mail orders, of what its sender may; n 0: nothing. */

@@ -68,7 +68,8 @@ participant_orders(struct intake *in, const struct commands *c,
 	if (c->n == 0 || (in->id.verdict != PROOF_PASS && !in->id.token))
 		return 0;
 	rc = commands_do(in->desk, &in->actor, COMMAND_REQUESTER, words_too ?
-	    SPOKE_REQUESTER : SPOKE_NOT, &in->id.ticket, c, report, err);
+	    SPOKE_REQUESTER : SPOKE_NOT, NULL, &in->id.ticket, c, report,
+	    err);
 	if (rc == 1 && words_too)
 		*words = intake_words(in, c);
 	return rc;

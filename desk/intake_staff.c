@@ -63,11 +63,12 @@ staff_act(struct intake *in, const struct commands *c, const char *text,
 	struct ticket *ticket = &in->id.ticket;
 	enum ticket_status old = ticket->status;
 	const char *words = intake_words(in, c), *report = "";
-	bool public = !note && (text_trim(slice_of(words)).len > 0 ||
+	bool public = !note && !c->silent && (text_trim(slice_of(words)).len > 0 ||
 	    in->mail->nattachments > 0);
 	struct message m;
 	int rc = commands_do(in->desk, &in->actor, COMMAND_STAFF, public ?
-	    SPOKE_STAFF : SPOKE_NOT, ticket, c, &report, err);
+	    SPOKE_STAFF : SPOKE_NOT, public ? words : NULL, ticket, c, &report,
+	    err);
 
 	if (rc == -1)
 		return -1;

@@ -112,8 +112,8 @@ opening_orders(struct intake *in, struct ticket *ticket, const char **text,
 		commands_plain(&all, &plain);
 		*ask_out = all.n > 0;
 	}
-	rc = commands_do(in->desk, &in->actor, who, SPOKE_NOT, ticket,
-	    proven ? &all : &plain, &report, err);
+	rc = commands_do(in->desk, &in->actor, who, SPOKE_NOT, NULL,
+	    ticket, proven ? &all : &plain, &report, err);
 	if (rc == -1)
 		return -1;
 	if (proven)

@@ -260,14 +260,15 @@ notify_staff(struct desk *desk, const struct ticket *ticket,
 
 static int
 queue_public(struct desk *desk, const struct ticket *ticket,
-    const char *event, int64_t message, int64_t person, bool automatic,
-    struct err *err)
+    const char *event, int64_t message, const char *detail, int64_t person,
+    bool automatic, struct err *err)
 {
 	struct person p;
 	struct outbox_row row = {
 		.person = person,
 		.event = event,
 		.message = message,
+		.detail = detail,
 		.automatic = automatic,
 	};
 	int rc = person_get(desk->db, person, desk->arena, &p, err);
@@ -285,10 +286,10 @@ queue_public(struct desk *desk, const struct ticket *ticket,
 	return queue(desk, ticket, &row, err);
 }
 
-int
-notify_public(struct desk *desk, const struct ticket *ticket,
-    const char *event, int64_t message, int64_t except, bool automatic,
-    struct err *err)
+static int
+queue_publics(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t message, const char *detail, int64_t except,
+    bool automatic, struct err *err)
 {
 	int64_t *v;
 	size_t n, i;
@@ -297,17 +298,34 @@ notify_public(struct desk *desk, const struct ticket *ticket,
 	    err) == -1)
 		return -1;
 	if (ticket->requester != 0 && ticket->requester != except &&
-	    queue_public(desk, ticket, event, message, ticket->requester,
-	    automatic, err) == -1)
+	    queue_public(desk, ticket, event, message, detail,
+	    ticket->requester, automatic, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (v[i] == except || v[i] == ticket->requester)
 			continue;
-		if (queue_public(desk, ticket, event, message, v[i],
+		if (queue_public(desk, ticket, event, message, detail, v[i],
 		    automatic, err) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+int
+notify_public(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t message, int64_t except, bool automatic,
+    struct err *err)
+{
+	return queue_publics(desk, ticket, event, message, NULL, except,
+	    automatic, err);
+}
+
+int
+notify_merged(struct desk *desk, const struct ticket *ticket,
+    const char *into, int64_t except, struct err *err)
+{
+	return queue_publics(desk, ticket, "merged", 0, notify_detail(desk,
+	    "into", into, NULL), except, true, err);
 }
 
 int

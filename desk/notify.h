@@ -17,10 +17,14 @@ int	notify_acknowledged(struct desk *desk, const struct ticket *ticket,
 int	notify_staff(struct desk *desk, const struct ticket *ticket,
 	    const char *event, int64_t message, const char *detail,
 	    int64_t except, struct err *err);
-/* To requester and watchers: event "replied", "closed", "reopened". */
+/* To requester and watchers: event "replied", "closed", "reopened",
+ * "incident-closed". */
 int	notify_public(struct desk *desk, const struct ticket *ticket,
 	    const char *event, int64_t message, int64_t except,
 	    bool automatic, struct err *err);
+/* To requester and watchers: "merged", it goes on as ticket into ("1042"). */
+int	notify_merged(struct desk *desk, const struct ticket *ticket,
+	    const char *into, int64_t except, struct err *err);
 /* To one staff member: "refused" or "confirm", about a message of theirs. */
 int	notify_author(struct desk *desk, const struct ticket *ticket,
 	    const char *event, const struct person *author, int64_t message,

@@ -106,10 +106,10 @@ carry_out(struct desk *desk, const struct actor *actor,
 	if (*c->say != '\0')
 		words = arena_printf(desk->arena, "%s%s%s", words,
 		    *words == '\0' ? "" : "\n\n", c->say);
-	public = public && text_trim(slice_of(words)).len > 0;
+	public = public && !c->silent && text_trim(slice_of(words)).len > 0;
 	rc = commands_do(desk, actor, m->from_staff ? COMMAND_STAFF :
-	    COMMAND_REQUESTER, public ? SPOKE_STAFF : SPOKE_NOT, ticket, c,
-	    &report, err);
+	    COMMAND_REQUESTER, public ? SPOKE_STAFF : SPOKE_NOT, public ?
+	    words : NULL, ticket, c, &report, err);
 	if (rc == -1)
 		return -1;
 	if (rc == 1 && public)

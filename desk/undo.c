@@ -6,6 +6,7 @@
 #include "desk/change.h"
 #include "desk/field.h"
 #include "desk/notify.h"
+#include "desk/spam.h"
 #include "desk/undo.h"
 
 #define EVENTS_MAX	64	/* of one mail */
@@ -14,7 +15,8 @@ struct undo {
 	struct desk		*desk;
 	const struct actor	*actor;
 	struct ticket		*ticket;
-	int64_t			 item;
+	int64_t			 item;		/* of a mail; 0: a moment */
+	const char		*who;		/* the actor of that moment */
 	struct event		 v[EVENTS_MAX];
 	size_t			 n;
 	int64_t			 time_ms;	/* of the mail's own events */
@@ -32,12 +34,31 @@ say(struct undo *u, const char *what, const char *detail, struct err *err)
 	    "undo: out of memory") : 0;
 }
 
+static bool
+by(const struct undo *u, const struct event *e)
+{
+	return e->item == 0 && e->actor != NULL && strcmp(e->actor, u->who) == 0;
+}
+
+/* A later moment of the same person at the terminal? */
+static bool
+is_newer(const struct undo *u, const struct event *e)
+{
+	return by(u, e) && e->time_ms > u->time_ms &&
+	    (e->because == NULL || strcmp(e->because, UNDO_BECAUSE) != 0);
+}
+
 static int
 keep_event(const struct event *e, void *arg)
 {
 	struct undo *u = arg;
 
-	if (e->item == u->item && u->n < EVENTS_MAX)
+	if (u->item == 0 && is_newer(u, e)) {
+		u->n = 0;
+		u->time_ms = e->time_ms;
+	}
+	if ((u->item == 0 ? e->time_ms == u->time_ms && by(u, e) :
+	    e->item == u->item) && u->n < EVENTS_MAX)
 		u->v[u->n++] = *e;
 	return 0;
 }
@@ -91,18 +112,58 @@ undo_watch(struct undo *u, const struct event *e, struct err *err)
 	    " is a watcher again", err);
 }
 
+/* What a link event made: also its other end, where that is another kind. */
+static const struct linked {
+	const char	*field;
+	enum link_kind	 kind, back;
+} links[] = {
+	{ "links",	LINK_LINKED,	LINK_LINKED },
+	{ "merged",	LINK_MERGED,	LINK_LINKED },
+	{ "joined",	LINK_JOINED,	LINK_INCIDENT },
+};
+
 static int
 undo_link(struct undo *u, const struct event *e, struct err *err)
 {
-	if (e->new_value == NULL || strcmp(e->field, "links") != 0)
+	int64_t here = u->ticket->number, there;
+	size_t i;
+
+	for (i = 0; i < sizeof links / sizeof links[0]; i++)
+		if (strcmp(e->field, links[i].field) == 0)
+			break;
+	if (e->new_value == NULL || i == sizeof links / sizeof links[0])
 		return 0;
-	if (link_remove(u->desk->db, u->ticket->number, LINK_LINKED,
-	    strtoll(e->new_value, NULL, 10), err) == -1 ||
-	    change_event(u->desk, u->actor, u->ticket->number, "unlink",
-	    "links", e->new_value, NULL, err) == -1)
+	there = strtoll(e->new_value, NULL, 10);
+	if (link_remove(u->desk->db, here, links[i].kind, there, err) == -1 ||
+	    link_remove(u->desk->db, there, links[i].back, here, err) == -1 ||
+	    change_event(u->desk, u->actor, here, "unlink", e->field,
+	    e->new_value, NULL, err) == -1)
 		return -1;
 	u->taken_back++;
-	return say(u, "not linked any more to #", e->new_value, err);
+	return say(u, arena_printf(u->desk->arena, "%s: no longer with #",
+	    e->field), e->new_value, err);
+}
+
+/* Spam is taken back with the block of its sender; being an incident too. */
+static int
+undo_flag(struct undo *u, const struct event *e, struct err *err)
+{
+	bool was = e->old_value != NULL && strcmp(e->old_value, "yes") == 0;
+	bool spam = strcmp(e->action, "spam") == 0;
+	struct err why = { 0 };
+
+	if (!spam) {
+		u->ticket->flags &= ~TICKET_INCIDENT;
+		if (change_event(u->desk, u->actor, u->ticket->number,
+		    "incident", "incident", "yes", "no", err) == -1)
+			return -1;
+	} else if ((was ? spam_mark : spam_lift)(u->desk, u->actor, u->ticket,
+	    &why) == -1)
+		return why.code == ERR_INPUT ? say(u, "spam", ": left, it was "
+		    "changed since", err) : err_set(err, why.code, "%s",
+		    why.msg);
+	u->taken_back++;
+	return say(u, e->action, was ? ": yes again" : ": no longer", err);
 }
 
 /* Words whose mails were all stopped are an internal note. */
@@ -180,7 +241,32 @@ undo_event(struct undo *u, const struct event *e, struct err *err)
 		return undo_watch(u, e, err);
 	if (strcmp(e->action, "link") == 0)
 		return undo_link(u, e, err);
+	if (strcmp(e->action, "spam") == 0 ||
+	    strcmp(e->action, "incident") == 0)
+		return undo_flag(u, e, err);
 	return 0;
+}
+
+static int
+take_back(struct undo *u, const char **report_out, struct err *err)
+{
+	enum ticket_status old = u->ticket->status;
+	size_t i;
+
+	if (load_events(u, err) == -1)
+		return -1;
+	for (i = u->n; i > 0; i--)
+		if (undo_event(u, &u->v[i - 1], err) == -1)
+			return -1;
+	if (undo_mails(u, err) == -1)
+		return -1;
+	if (u->told && (old == TICKET_CLOSED) !=
+	    (u->ticket->status == TICKET_CLOSED) && notify_public(u->desk,
+	    u->ticket, old == TICKET_CLOSED ? "reopened" : "closed", 0,
+	    u->actor->person, true, err) == -1)
+		return -1;
+	*report_out = u->report;
+	return u->taken_back > 0;
 }
 
 int
@@ -190,21 +276,31 @@ undo_item(struct desk *desk, const struct actor *actor,
 {
 	struct undo u = { .desk = desk, .actor = actor, .ticket = ticket,
 	    .item = item, .report = "" };
-	enum ticket_status old = ticket->status;
-	size_t i;
 
-	if (load_events(&u, err) == -1)
-		return -1;
-	for (i = u.n; i > 0; i--)
-		if (undo_event(&u, &u.v[i - 1], err) == -1)
-			return -1;
-	if (undo_mails(&u, err) == -1)
-		return -1;
-	if (u.told && (old == TICKET_CLOSED) !=
-	    (ticket->status == TICKET_CLOSED) && notify_public(desk, ticket,
-	    old == TICKET_CLOSED ? "reopened" : "closed", 0, actor->person,
-	    true, err) == -1)
-		return -1;
-	*report_out = u.report;
-	return u.taken_back > 0;
+	return take_back(&u, report_out, err);
+}
+
+int
+undo_last(struct desk *desk, const struct actor *actor, int64_t number,
+    const char **report_out, struct err *err)
+{
+	struct actor undoer = *actor;
+	struct ticket ticket;
+	struct undo u = { .desk = desk, .actor = &undoer, .ticket = &ticket,
+	    .who = actor->name, .report = "",
+	    .time_ms = desk->now_ms - (int64_t)UNDO_DAYS * 24 * 3600 * 1000 };
+	int rc = ticket_get(desk->db, number, desk->arena, &ticket, err);
+
+	undoer.because = UNDO_BECAUSE;
+	if (rc == 0)
+		return err_set(err, ERR_INPUT, "there is no ticket #%lld",
+		    (long long)number);
+	if (rc == 1)
+		rc = take_back(&u, report_out, err);
+	if (rc == 0)
+		return err_set(err, ERR_INPUT, "%s did nothing on #%lld in the "
+		    "last 7 days that can be taken back%s%s", actor->name,
+		    (long long)number, *u.report == '\0' ? "" : ": ",
+		    u.report);
+	return rc == -1 ? -1 : change_store(desk, &ticket, err);
 }

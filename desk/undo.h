@@ -9,6 +9,7 @@
 #include "desk/act.h"
 
 #define UNDO_DAYS	7
+#define UNDO_BECAUSE	"undo"	/* of the events that it writes */
 
 /* item: ledger id of that mail. *ticket is changed in memory, not stored;
  * *report_out: a line for each. 1 something was taken back, 0 nothing could,
@@ -16,5 +17,9 @@
 int	undo_item(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, int64_t item, const char **report_out,
 	    struct err *err);
+/* The same for what this actor did last at the terminal, on a stored ticket.
+ * ERR_INPUT: nothing in the last 7 days that could be. */
+int	undo_last(struct desk *desk, const struct actor *actor,
+	    int64_t ticket, const char **report_out, struct err *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "desk/commands.h"
+#include "desk/undo.h"
 #include "tests/unit/desk/world.h"
 
 #define JO	"jo@students.example"
@@ -352,6 +353,157 @@ test_help(void **state)
 	    "!take"));
 }
 
+static void
+test_spam(void **state)
+{
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	struct outbox_row done;
+	struct intake_result r;
+	struct ticket t;
+
+	/* the words of that mail are for nobody */
+	r = mail(w, MIA, mias, "!spam\n\nSuch rubbish.");
+	t = world_ticket(w, number);
+	assert_int_equal(t.status, TICKET_CLOSED);
+	assert_true((t.flags & TICKET_SPAM) != 0);
+	assert_int_equal(world_message(w, r.message).visibility,
+	    MESSAGE_NOTE);
+	assert_int_equal(world_sent(w, JO, "closed"), 0);
+	assert_int_equal(world_row(w, JO, "acknowledged").state,
+	    OUTBOX_DROPPED);
+	r = mail(w, JO, DESK, "Buy more of it.");
+	assert_true((world_ticket(w, r.ticket).flags & TICKET_SPAM) != 0);
+	assert_int_equal(world_sent(w, JO, "acknowledged"), 1);
+
+	done = world_row(w, MIA, "transcript");
+	mail(w, MIA, world_reply_to(w, &done), "undo");
+	t = world_ticket(w, number);
+	assert_int_equal(t.status, TICKET_OPEN);
+	assert_int_equal(t.flags & TICKET_SPAM, 0);
+	r = mail(w, JO, DESK, "I am a person after all.");
+	assert_int_equal(world_ticket(w, r.ticket).flags & TICKET_SPAM, 0);
+	assert_int_equal(world_sent(w, JO, "acknowledged"), 2);
+}
+
+static void
+test_merge(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *other;
+	int64_t first = a_ticket(w, &mias), second = a_ticket(w, &other);
+	struct outbox_row ack = world_row(w, JO, "acknowledged"), done;
+	struct intake_result r;
+
+	mail(w, MIA, other, world_text(w, "!merge %d", (int)first));
+	assert_int_equal(world_ticket(w, second).status, TICKET_CLOSED);
+	assert_int_equal(world_sent(w, JO, "merged"), 1);
+	assert_int_equal(world_sent(w, JO, "closed"), 0);
+	done = world_row(w, MIA, "transcript");
+
+	/* what is written on the second lands on the first */
+	r = mail(w, JO, world_reply_to(w, &ack), "And the printer?");
+	assert_int_equal(r.ticket, first);
+	assert_int_equal(world_ticket(w, second).status, TICKET_CLOSED);
+
+	/* a circle, a stranger's ticket: not so */
+	mail(w, MIA, mias, world_text(w, "!merge %d", (int)second));
+	assert_non_null(strstr(world_row(w, MIA, "refused").detail,
+	    "circle"));
+	r = mail(w, "ann@students.example", DESK, "My wifi is down.");
+	mail(w, MIA, mias, world_text(w, "!merge %d", (int)r.ticket));
+	assert_non_null(strstr(world_row(w, MIA, "refused").detail,
+	    "join it instead"));
+
+	mail(w, MIA, world_reply_to(w, &done), "undo");
+	assert_int_equal(world_ticket(w, second).status, TICKET_OPEN);
+	r = mail(w, JO, world_reply_to(w, &ack), "And the scanner?");
+	assert_int_equal(r.ticket, second);
+}
+
+static void
+test_incident(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *anns;
+	int64_t incident = a_ticket(w, &mias), number;
+	struct intake_result r = mail(w, "Ann Lee <ann@students.example>",
+	    DESK, "The wifi does not work.");
+	struct outbox_row told = world_row(w, MIA, "staff-new-ticket"), ann;
+
+	number = r.ticket;
+	anns = world_reply_to(w, &told);
+	mail(w, MIA, anns, world_text(w, "!join %d", (int)incident));
+	assert_true((world_ticket(w, incident).flags & TICKET_INCIDENT) != 0);
+	mail(w, MIA, mias, "!close\n\nThe access points have power again.");
+	assert_int_equal(world_ticket(w, incident).status, TICKET_CLOSED);
+	assert_int_equal(world_ticket(w, number).status, TICKET_CLOSED);
+	ann = world_row(w, "ann@students.example", "incident-closed");
+	assert_int_equal(ann.ticket, number);
+	assert_string_equal(world_message(w, ann.message).text,
+	    "The access points have power again.");
+	assert_int_equal(world_message(w, ann.message).ticket, number);
+	assert_int_equal(world_sent(w, JO, "closed"), 1);
+	assert_int_equal(world_sent(w, JO, "incident-closed"), 0);
+	assert_non_null(strstr(transcript(w, MIA), "answered: 1"));
+}
+
+/* A note of a joined ticket does not leave with the incident's last words. */
+static void
+test_incident_and_a_joined_note(void **state)
+{
+	static const char secret[] = "he shared his password with the whole "
+	    "dormitory and his account is blocked until Thursday";
+	struct world *w = *state;
+	const char *mias, *anns;
+	int64_t incident = a_ticket(w, &mias), number;
+	struct intake_result r = mail(w, "ann@students.example", DESK,
+	    "The wifi does not work.");
+	struct outbox_row told = world_row(w, MIA, "staff-new-ticket");
+
+	number = r.ticket;
+	anns = world_reply_to(w, &told);
+	mail(w, MIA, anns, world_text(w, "!note\n%s", secret));
+	mail(w, MIA, anns, world_text(w, "!join %d", (int)incident));
+	mail(w, MIA, mias, world_text(w, "!close\n\n%s", secret));
+	assert_int_equal(world_ticket(w, incident).status, TICKET_OPEN);
+	assert_int_equal(world_ticket(w, number).status, TICKET_OPEN);
+	assert_int_equal(world_sent(w, JO, "closed"), 0);
+	assert_int_equal(world_sent(w, "ann@students.example",
+	    "incident-closed"), 0);
+	assert_int_equal(world_sent(w, MIA, "refused"), 1);
+}
+
+static void
+test_undo_at_the_terminal(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *report;
+	int64_t number = a_ticket(w, &mias);
+	struct err err = { 0 };
+	struct actor mia;
+
+	assert_int_equal(act_terminal(&w->desk, MIA, &mia, &err), 0);
+	assert_int_equal(db_begin(w->desk.db, &err), 0);
+	world_pass(w, 10);
+	assert_int_equal(act_set(&w->desk, &mia, number, "priority", "high",
+	    &err), 0);
+	world_pass(w, 10);
+	assert_int_equal(act_set(&w->desk, &mia, number, "tags", "a,b",
+	    &err), 0);
+	world_pass(w, 10);
+	assert_int_equal(undo_last(&w->desk, &mia, number, &report, &err), 0);
+	assert_string_equal(world_ticket(w, number).tags, "");
+	assert_int_equal(world_ticket(w, number).priority, PRIORITY_HIGH);
+	assert_non_null(strstr(report, "tags"));
+	world_pass(w, (int64_t)8 * 24 * 3600);
+	assert_int_equal(undo_last(&w->desk, &mia, number, &report, &err),
+	    -1);
+	assert_int_equal(err.code, ERR_INPUT);
+	assert_int_equal(db_commit(w->desk.db, &err), 0);
+}
+
 int
 main(void)
 {
@@ -364,6 +516,9 @@ main(void)
 		T(test_opening), T(test_parked_with_orders), T(test_undo),
 		T(test_undo_leaves_what_others_changed),
 		T(test_undo_comes_too_late), T(test_help),
+		T(test_spam), T(test_merge), T(test_incident),
+		T(test_incident_and_a_joined_note),
+		T(test_undo_at_the_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
