@@ -342,7 +342,7 @@ do_help(struct run *r, const char *args, struct err *err)
 {
 	(void)args;
 	(void)err;
-	return report(r, commands_help(r->desk, r->who));
+	return report(r, commands_verbs(r->desk, r->who));
 }
 
 static int (*const doing[COMMAND_NVERB])(struct run *r, const char *args,
@@ -370,7 +370,7 @@ static int (*const doing[COMMAND_NVERB])(struct run *r, const char *args,
 };
 
 const char *
-commands_help(struct desk *desk, unsigned who)
+commands_verbs(struct desk *desk, unsigned who)
 {
 	const char *text = "";
 	int verb;

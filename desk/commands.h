@@ -48,7 +48,7 @@ int	commands_tell(struct desk *desk, const struct actor *actor,
 	    const struct ticket *ticket, enum ticket_status old,
 	    int64_t message, struct err *err);
 /* A line for each verb that such a sender may use. */
-const char *commands_help(struct desk *desk, unsigned who);
+const char *commands_verbs(struct desk *desk, unsigned who);
 /* To who gave them: what was done, or why not (report), and that answering
  * "undo" takes it back. Not more often than the budgets allow. */
 int	commands_transcript(struct desk *desk, const struct actor *actor,

@@ -347,9 +347,9 @@ test_help(void **state)
 	a_ticket(w, &mias);
 	mail(w, MIA, mias, "!help");
 	assert_non_null(strstr(transcript(w, MIA), "!take"));
-	assert_non_null(strstr(commands_help(&w->desk, COMMAND_REQUESTER),
+	assert_non_null(strstr(commands_verbs(&w->desk, COMMAND_REQUESTER),
 	    "!close"));
-	assert_null(strstr(commands_help(&w->desk, COMMAND_REQUESTER),
+	assert_null(strstr(commands_verbs(&w->desk, COMMAND_REQUESTER),
 	    "!take"));
 }
 
