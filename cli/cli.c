@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -412,11 +413,27 @@ cli_json_text(const char *text)
 	return text == NULL ? json_null() : json_string(text);
 }
 
-bool
-cli_colour(void)
+const char *
+cli_id(struct cli *cli, const char *mark, int64_t number)
 {
-	const char *term = getenv("TERM");
+	return arena_printf(cli->arena, "%s%lld", mark, (long long)number);
+}
 
-	return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL &&
+const char *
+cli_style(const struct cli *cli, const char *style)
+{
+	return cli->colour ? style : "";
+}
+
+void
+cli_terminal(struct cli *cli)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+	struct winsize size;
+
+	cli->terminal = isatty(STDOUT_FILENO);
+	cli->colour = cli->terminal && (no == NULL || *no == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;
+	if (cli->terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		cli->width = size.ws_col;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <jansson.h>
 
@@ -36,6 +37,10 @@ struct cli {
 	const char		*conf;		/* -c, or the default */
 	bool			 conf_given;
 	bool			 json;
+	bool			 terminal;	/* standard output is one */
+	bool			 colour;	/* and may be coloured */
+	int			 width;		/* its columns; 0: no bound */
+	pid_t			 pager;		/* pager.h; 0: none */
 	const char		*as;		/* --as ADDRESS, or NULL */
 	const struct cli_command *command;
 	const struct cli_verb	*verb;		/* NULL: it has none */
@@ -137,6 +142,18 @@ json_t	*cli_json_time(int64_t ms);		/* null for 0 */
 json_t	*cli_json_text(const char *text);	/* null for NULL */
 /* A column of the given width, padded by display columns. */
 void	cli_column(struct cli *cli, const char *text, int width);
-bool	cli_colour(void);	/* standard output is a terminal with colours */
+/* A number as text: "#1042" with mark "#". */
+const char *cli_id(struct cli *cli, const char *mark, int64_t number);
+/* How text looks: nothing unless the terminal has colours (NO_COLOR has not). */
+#define CLI_PLAIN	"\033[0m"
+#define CLI_BOLD	"\033[1m"
+#define CLI_DIM		"\033[2m"
+#define CLI_RED		"\033[31m"
+#define CLI_GREEN	"\033[32m"
+#define CLI_YELLOW	"\033[33m"
+#define CLI_CYAN	"\033[36m"
+const char *cli_style(const struct cli *cli, const char *style);
+/* Is standard output a terminal, how wide, with colours? */
+void	cli_terminal(struct cli *cli);
 
 #endif

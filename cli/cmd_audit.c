@@ -1,47 +1,69 @@
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/table.h"
 #include "db/audit_store.h"
+
+struct listing {
+	struct cli	*cli;
+	struct table	*table;		/* NULL: JSON */
+};
+
+static void
+event_json(const struct event *e)
+{
+	cli_json(json_pack("{s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
+	    "seq", (json_int_t)e->seq, "time",
+	    cli_json_time(e->time_ms), "ticket", e->ticket == 0 ?
+	    json_null() : json_integer(e->ticket), "actor",
+	    cli_json_text(e->actor), "proof",
+	    cli_json_text(e->proof), "action", e->action, "field",
+	    cli_json_text(e->field), "old",
+	    cli_json_text(e->old_value), "new",
+	    cli_json_text(e->new_value), "because",
+	    cli_json_text(e->because)));
+}
+
+/* "status: open → closed" */
+static const char *
+what(struct cli *cli, const struct event *e)
+{
+	const char *new_value = e->new_value == NULL ? "" : e->new_value;
+
+	return arena_printf(cli->arena, "%s%s%s%s%s",
+	    e->field == NULL ? "" : e->field, e->field == NULL ? "" : ": ",
+	    e->old_value == NULL ? "" : e->old_value,
+	    e->old_value == NULL ? "" : " \xe2\x86\x92 ", new_value);
+}
 
 static int
 print_event(const struct event *e, void *arg)
 {
-	struct cli *cli = arg;
+	struct listing *l = arg;
+	const char *cells[] = { cli_id(l->cli, "", e->seq),
+	    cli_time(l->cli, e->time_ms), e->ticket == 0 ? "-" :
+	    cli_id(l->cli, "#", e->ticket), e->erased ? "(erased)" : e->actor,
+	    e->action, what(l->cli, e), e->because };
 
-	if (cli->json) {
-		cli_json(json_pack("{s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
-		    "seq", (json_int_t)e->seq, "time",
-		    cli_json_time(e->time_ms), "ticket", e->ticket == 0 ?
-		    json_null() : json_integer(e->ticket), "actor",
-		    cli_json_text(e->actor), "proof",
-		    cli_json_text(e->proof), "action", e->action, "field",
-		    cli_json_text(e->field), "old",
-		    cli_json_text(e->old_value), "new",
-		    cli_json_text(e->new_value), "because",
-		    cli_json_text(e->because)));
-		return 0;
-	}
-	printf("%6lld  %s  ", (long long)e->seq, cli_time(cli, e->time_ms));
-	printf("%s%-7lld", e->ticket == 0 ? " " : "#", (long long)e->ticket);
-	cli_column(cli, e->erased ? "(erased)" : e->actor, 28);
-	cli_column(cli, e->action, 14);
-	if (e->field != NULL)
-		printf("%s: ", cli_text(cli, e->field, 0));
-	if (e->old_value != NULL)
-		printf("%s -> ", cli_text(cli, e->old_value, 60));
-	printf("%s%s%s%s\n", cli_text(cli, e->new_value, 60),
-	    e->because == NULL ? "" : "  (", cli_text(cli, e->because, 60),
-	    e->because == NULL ? "" : ")");
+	if (l->table == NULL)
+		event_json(e);
+	else
+		table_row(l->table, e->erased ? CLI_DIM : "", cells);
 	return 0;
 }
 
 int
 cmd_audit_show(struct cli *cli)
 {
+	static const struct table_column columns[] = {
+		{ "SEQ", 0 }, { "TIME", 0 }, { "TICKET", 0 },
+		{ "WHO", 1 }, { "WHAT", 0 }, { "VALUE", 2 },
+		{ "BECAUSE", 1 }, { NULL, 0 },
+	};
+	struct listing l = { .cli = cli };
 	const char *arg = NULL;
 	struct err err = { 0 };
 	int64_t ticket = 0;
-	int code = 0;
+	int code = 0, rc;
 
 	if (cli_option(cli, "--ticket", &arg) == -1)
 		return cli_usage(cli, "--ticket needs a number");
@@ -52,12 +74,16 @@ cmd_audit_show(struct cli *cli)
 	code = cli_done(cli);
 	if (code == 0)
 		code = cli_open(cli);
+	if (code == 0 && !cli->json) {
+		l.table = table_new(cli, columns, "no event");
+		code = l.table == NULL ? CLI_TEMPFAIL : 0;
+	}
 	if (code != 0)
 		return code;
-	if (audit_list(cli->db, ticket, 0, 10000000, cli->arena, print_event,
-	    cli, &err) == -1)
-		return cli_err(&err, CLI_NO);
-	return 0;
+	rc = audit_list(cli->db, ticket, 0, 10000000, cli->arena,
+	    print_event, &l, &err);
+	table_end(&l.table);
+	return rc == -1 ? cli_err(&err, CLI_NO) : 0;
 }
 
 int

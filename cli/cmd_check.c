@@ -22,7 +22,8 @@ tell(struct checking *c, enum verdict verdict, int code, const char *what,
     const char *text)
 {
 	static const char *const words[] = { "ok", "note", "wrong" };
-	static const char *const colours[] = { "32", "33", "31" };
+	static const char *const colours[] = { CLI_GREEN, CLI_YELLOW,
+	    CLI_RED };
 
 	if (verdict == WRONG && code > c->code)
 		c->code = code;
@@ -31,11 +32,8 @@ tell(struct checking *c, enum verdict verdict, int code, const char *what,
 		    words[verdict], "text", cli_text(c->cli, text, 0)));
 		return;
 	}
-	if (cli_colour())
-		printf("\033[%sm%-5s\033[0m  ", colours[verdict],
-		    words[verdict]);
-	else
-		printf("%-5s  ", words[verdict]);
+	printf("%s%-5s%s  ", cli_style(c->cli, colours[verdict]),
+	    words[verdict], cli_style(c->cli, CLI_PLAIN));
 	cli_column(c->cli, what, 18);
 	printf("%s\n", cli_text(c->cli, text, 0));
 	fflush(stdout);

@@ -1,53 +1,75 @@
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/table.h"
 #include "db/audit_store.h"
 #include "db/outbox_store.h"
 #include "desk/change.h"
 
+struct listing {
+	struct cli	*cli;
+	struct table	*table;		/* NULL: JSON */
+};
+
+static void
+row_json(const struct outbox_row *r)
+{
+	cli_json(json_pack("{s:I,s:o,s:s,s:s,s:s,s:s,s:i,s:o,s:o}",
+	    "id", (json_int_t)r->id, "ticket", r->ticket == 0 ?
+	    json_null() : json_integer(r->ticket), "to", r->to,
+	    "event", r->event, "message_id", r->message_id,
+	    "state", outbox_state_name(r->state), "attempts",
+	    r->attempts, "next", r->state == OUTBOX_QUEUED ||
+	    r->state == OUTBOX_UNKNOWN ? cli_json_time(r->next_ms) :
+	    json_null(), "error", cli_json_text(r->error)));
+}
+
 static int
 print_row(const struct outbox_row *r, void *arg)
 {
-	struct cli *cli = arg;
-	char id[24], ticket[24];
+	static const char *const styles[] = {
+		[OUTBOX_SENT] = CLI_DIM, [OUTBOX_DROPPED] = CLI_DIM,
+		[OUTBOX_FAILED] = CLI_RED, [OUTBOX_BOUNCED] = CLI_RED,
+		[OUTBOX_UNKNOWN] = CLI_YELLOW, [OUTBOX_HELD] = CLI_YELLOW,
+		[OUTBOX_QUEUED] = "", [OUTBOX_SENDING] = "",
+	};
+	struct listing *l = arg;
+	const char *cells[] = { cli_id(l->cli, "", r->id), r->ticket == 0 ?
+	    "-" : cli_id(l->cli, "#", r->ticket), outbox_state_name(r->state),
+	    r->event, r->to, cli_id(l->cli, "", r->attempts), r->error };
 
-	if (cli->json) {
-		cli_json(json_pack("{s:I,s:o,s:s,s:s,s:s,s:s,s:i,s:o,s:o}",
-		    "id", (json_int_t)r->id, "ticket", r->ticket == 0 ?
-		    json_null() : json_integer(r->ticket), "to", r->to,
-		    "event", r->event, "message_id", r->message_id,
-		    "state", outbox_state_name(r->state), "attempts",
-		    r->attempts, "next", r->state == OUTBOX_QUEUED ||
-		    r->state == OUTBOX_UNKNOWN ? cli_json_time(r->next_ms) :
-		    json_null(), "error", cli_json_text(r->error)));
-		return 0;
-	}
-	snprintf(id, sizeof id, "%lld", (long long)r->id);
-	snprintf(ticket, sizeof ticket, "#%lld", (long long)r->ticket);
-	cli_column(cli, id, 6);
-	cli_column(cli, r->ticket == 0 ? "-" : ticket, 7);
-	cli_column(cli, outbox_state_name(r->state), 8);
-	cli_column(cli, r->event, 22);
-	cli_column(cli, r->to, 30);
-	printf("%d tries  %s\n", r->attempts, cli_text(cli, r->error, 70));
+	if (l->table == NULL)
+		row_json(r);
+	else
+		table_row(l->table, styles[r->state], cells);
 	return 0;
 }
 
 int
 cmd_outbox_list(struct cli *cli)
 {
+	static const struct table_column columns[] = {
+		{ "ID", 0 }, { "TICKET", 0 }, { "STATE", 0 },
+		{ "EVENT", 0 }, { "TO", 1 }, { "TRIES", 0 },
+		{ "ERROR", 2 }, { NULL, 0 },
+	};
+	struct listing l = { .cli = cli };
 	struct err err = { 0 };
 	bool all = cli_flag(cli, "--all");
-	int code = cli_done(cli);
+	int code = cli_done(cli), rc;
 
 	if (code == 0)
 		code = cli_open(cli);
+	if (code == 0 && !cli->json) {
+		l.table = table_new(cli, columns, all ? "nothing was ever "
+		    "sent" : "nothing waits");
+		code = l.table == NULL ? CLI_TEMPFAIL : 0;
+	}
 	if (code != 0)
 		return code;
-	if (outbox_list(cli->db, all, 0, 1000000, cli->arena, print_row, cli,
-	    &err) == -1)
-		return cli_err(&err, CLI_NO);
-	return 0;
+	rc = outbox_list(cli->db, all, 0, 1000000, cli->arena, print_row, &l,
+	    &err);
+	table_end(&l.table);
+	return rc == -1 ? cli_err(&err, CLI_NO) : 0;
 }
 
 struct ask {

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "cli/cli.h"
+#include "cli/table.h"
 #include "db/people_store.h"
 
 /* What is asked for; NULL: not said. */
@@ -146,9 +146,32 @@ categories_json(struct cli *cli, const char *list)
 	return out;
 }
 
+static void
+list_row(struct cli *cli, struct table *table, const struct person *p)
+{
+	const char *cells[] = { p->address, p->name,
+	    person_role_name(p->role),
+	    p->categories[0] == '\0' ? "all" : p->categories,
+	    person_mail_name(p->mail) };
+
+	if (table != NULL)
+		table_row(table, "", cells);
+	else
+		cli_json(json_pack("{s:s,s:s,s:s,s:o,s:s}", "address",
+		    p->address, "name", p->name, "role",
+		    person_role_name(p->role), "categories",
+		    categories_json(cli, p->categories), "mail",
+		    person_mail_name(p->mail)));
+}
+
 int
 cmd_staff_list(struct cli *cli)
 {
+	static const struct table_column columns[] = {
+		{ "ADDRESS", 1 }, { "NAME", 1 }, { "ROLE", 0 },
+		{ "CATEGORIES", 1 }, { "MAIL", 0 }, { NULL, 0 },
+	};
+	struct table *table = NULL;
 	struct person *v;
 	struct err err = { 0 };
 	size_t n, i;
@@ -160,23 +183,12 @@ cmd_staff_list(struct cli *cli)
 		return code;
 	if (person_staff(cli->db, NULL, cli->arena, &v, &n, &err) == -1)
 		return cli_err(&err, CLI_NO);
-	for (i = 0; i < n; i++) {
-		if (cli->json) {
-			cli_json(json_pack("{s:s,s:s,s:s,s:o,s:s}",
-			    "address", v[i].address, "name", v[i].name,
-			    "role", person_role_name(v[i].role),
-			    "categories", categories_json(cli,
-			    v[i].categories), "mail",
-			    person_mail_name(v[i].mail)));
-			continue;
-		}
-		cli_column(cli, v[i].address, 32);
-		cli_column(cli, v[i].name, 24);
-		cli_column(cli, person_role_name(v[i].role), 7);
-		cli_column(cli, v[i].categories[0] == '\0' ? "all" :
-		    v[i].categories, 20);
-		printf("%s\n", person_mail_name(v[i].mail));
-	}
+	if (!cli->json)
+		table = table_new(cli, columns, "nobody yet: campusdesk staff "
+		    "add ADDRESS");
+	for (i = 0; i < n && (cli->json || table != NULL); i++)
+		list_row(cli, table, &v[i]);
+	table_end(&table);
 	return 0;
 }
 

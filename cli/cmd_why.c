@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/pager.h"
 #include "db/audit_store.h"
 #include "db/ledger_store.h"
 #include "db/message_store.h"
@@ -59,7 +59,8 @@ tell(const struct event *e, void *arg)
 		    item_json(cli, e->item)));
 		return 0;
 	}
-	printf("%s  %s", cli_time(cli, e->time_ms), e->action);
+	printf("%s%s  %s%s", cli_style(cli, CLI_BOLD),
+	    cli_time(cli, e->time_ms), e->action, cli_style(cli, CLI_PLAIN));
 	if (e->field != NULL)
 		printf(" %s", cli_text(cli, e->field, 0));
 	if (e->old_value != NULL)
@@ -98,6 +99,7 @@ cmd_why(struct cli *cli)
 	if (rc == 0)
 		return cli_fail(CLI_NO, "there is no ticket #%lld",
 		    (long long)number);
+	pager_start(cli);
 	if (rc == -1 || audit_list(cli->db, number, 0, 1000000, cli->arena,
 	    tell, &story, &err) == -1)
 		return cli_err(&err, CLI_NO);

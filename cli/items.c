@@ -1,30 +1,26 @@
 #include "cli/items.h"
+#include "cli/table.h"
 #include "cli/take.h"
 #include "db/raw_store.h"
 #include "desk/intake.h"
 
-struct list {
+struct listing {
 	struct cli		*cli;
 	enum ledger_outcome	 outcome;
+	struct table		*table;		/* NULL: JSON */
 };
 
-static int
-print_row(const struct ledger_row *r, void *arg)
+static void
+row_json(const struct ledger_row *r, enum ledger_outcome outcome)
 {
-	struct list *list = arg;
-	struct cli *cli = list->cli;
-	char id[24];
-
-	if (cli->json && list->outcome == LEDGER_QUARANTINED) {
+	if (outcome == LEDGER_QUARANTINED)
 		cli_json(json_pack("{s:I,s:s,s:o,s:o,s:o,s:o,s:i}",
 		    "id", (json_int_t)r->id, "mailbox", r->key.source,
 		    "date", cli_json_time(r->seen_ms), "from",
 		    cli_json_text(r->from), "subject",
 		    cli_json_text(r->subject), "error",
 		    cli_json_text(r->because), "attempts", r->attempts));
-		return 0;
-	}
-	if (cli->json) {
+	else
 		cli_json(json_pack("{s:I,s:o,s:o,s:o,s:o,s:o}",
 		    "id", (json_int_t)r->id, "date",
 		    cli_json_time(r->seen_ms), "from",
@@ -32,32 +28,48 @@ print_row(const struct ledger_row *r, void *arg)
 		    cli_json_text(r->subject), "kind",
 		    cli_json_text(r->kind), "because",
 		    cli_json_text(r->because)));
-		return 0;
-	}
-	snprintf(id, sizeof id, "%lld", (long long)r->id);
-	cli_column(cli, id, 6);
-	printf("%s  ", cli_time(cli, r->seen_ms));
-	cli_column(cli, r->from == NULL ? "-" : r->from, 28);
-	cli_column(cli, r->subject == NULL ? "-" : r->subject, 36);
-	printf("%s\n", cli_text(cli, r->because, 60));
+}
+
+static int
+print_row(const struct ledger_row *r, void *arg)
+{
+	struct listing *l = arg;
+	const char *cells[] = { cli_id(l->cli, "", r->id),
+	    cli_time(l->cli, r->seen_ms), r->from == NULL ? "-" : r->from,
+	    r->subject == NULL ? "-" : r->subject, r->because };
+
+	if (l->table == NULL)
+		row_json(r, l->outcome);
+	else
+		table_row(l->table, "", cells);
 	return 0;
 }
 
 int
 items_list(struct cli *cli, enum ledger_outcome outcome)
 {
-	struct list list = { cli, outcome };
+	static const struct table_column columns[] = {
+		{ "ID", 0 }, { "SEEN", 0 }, { "FROM", 1 },
+		{ "SUBJECT", 2 }, { "BECAUSE", 1 }, { NULL, 0 },
+	};
+	struct listing l = { .cli = cli, .outcome = outcome };
 	struct err err = { 0 };
-	int code = cli_done(cli);
+	int code = cli_done(cli), rc;
 
 	if (code == 0)
 		code = cli_open(cli);
+	if (code == 0 && !cli->json) {
+		l.table = table_new(cli, columns, outcome ==
+		    LEDGER_QUARANTINED ? "nothing is in quarantine" :
+		    "nothing was filed");
+		code = l.table == NULL ? CLI_TEMPFAIL : 0;
+	}
 	if (code != 0)
 		return code;
-	if (ledger_list(cli->db, outcome, 0, 1000000, cli->arena, print_row,
-	    &list, &err) == -1)
-		return cli_err(&err, CLI_NO);
-	return 0;
+	rc = ledger_list(cli->db, outcome, 0, 1000000, cli->arena, print_row,
+	    &l, &err);
+	table_end(&l.table);
+	return rc == -1 ? cli_err(&err, CLI_NO) : 0;
 }
 
 /* The row that the next argument names. 0, or an exit code. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
+#include "cli/pager.h"
 #include "cli/subcommands.h"
 
 #define DEFAULT_CONF	"/etc/campusdesk/campusdesk.conf"
@@ -111,6 +112,7 @@ main(int argc, char **argv)
 	cli.arena = arena_new(ARENA_MAX);
 	if (cli.arena == NULL)
 		return cli_fail(CLI_STORE, "out of memory");
+	cli_terminal(&cli);
 	code = run(&cli);
 	db_close(&cli.db);
 	secret_free(&cli.secret);
@@ -118,5 +120,6 @@ main(int argc, char **argv)
 	arena_free(&cli.arena);
 	if (fflush(stdout) != 0 && code == 0)
 		code = CLI_NO;
+	pager_end(&cli);
 	return code;
 }

@@ -1,10 +1,15 @@
 """The command line as a person sees it: help, hints, manual, completion, columns, installing."""
+import fcntl
 import json
 import mailbox
 import os
+import pty
 import re
 import shutil
+import struct
 import subprocess
+import termios
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -160,6 +165,84 @@ def test_ticket_as_a_mailbox(desk, tmp_path):
     assert [m["From"] for m in mails] == ["Jo <jo@campus.example>", '"Mia Adler" <mia@campus.example>']
     assert mails[0]["Message-ID"] == "<m1@x.example>"
     assert mails[1].get_payload(decode=True).decode().strip() == "From us, \u00e4 lamp."
+
+
+# ---- on a terminal ----
+
+def on_terminal(desk, *args, columns=80, rows=24, **env):
+    """What a terminal of that size is sent."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    known = {k: v for k, v in desk.env.items() if k not in ("NO_COLOR", "PAGER", "LESS")}
+    p = subprocess.Popen([PROGRAM, "-c", str(desk.conf), *args], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                         env=dict(known, **{"TERM": "xterm", "PAGER": "cat", **env}))
+    os.close(slave)
+    out = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:
+            piece = b""
+        if not piece:
+            break
+        out += piece
+    os.close(master)
+    assert p.wait(20) == 0, out
+    return out.decode().replace("\r\n", "\n")
+
+
+def plain(text):
+    return re.sub("\033\\[[0-9;]*m", "", text)
+
+
+@pytest.fixture(scope="module")
+def listed(desk):
+    for n, subject in enumerate(("Short", "\u65e5\u672c\u8a9e " * 20, "A long subject " * 10)):
+        raw = (f"From: Person {n} <a.rather.long.local.part.{n}@students.example>\r\nTo: helpdesk@campus.example\r\n"
+               f"Subject: {subject}\r\nMessage-ID: <l{n}@x.example>\r\n\r\nText.\r\n")
+        desk.cli("deliver", input=raw.encode())
+    return desk
+
+
+def columns_of(line):
+    return sum(0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in line)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_columns_fit_the_terminal(listed, width):
+    lines = plain(on_terminal(listed, "ticket", "list", "--view", "all", columns=width)).splitlines()
+    assert lines[0].split()[:2] == ["TICKET", "STATUS"] and len(lines) >= 4
+    assert all(columns_of(line) <= width for line in lines)
+    at = lines[0].index("SUBJECT")
+    assert all(columns_of(line[:at]) == at and line[at - 1] == " " for line in lines)
+    assert any("\u2026" in line for line in lines) or width == 160
+
+
+def test_nothing_is_cut_or_coloured_in_a_pipe(listed):
+    out = listed.cli("ticket", "list", "--view", "all").stdout
+    assert "\033" not in out and "\u2026" not in out
+    assert "A long subject " * 9 in out
+
+
+def test_colours(listed):
+    listed.cli("ticket", "set", "1", "priority=urgent")
+    assert "\033[31m#1 " in on_terminal(listed, "ticket", "list", "--view", "all")
+    for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert "\033" not in on_terminal(listed, "ticket", "list", "--view", "all", **env)
+
+
+def test_pager(listed):
+    paged = on_terminal(listed, "ticket", "list", "--view", "all", PAGER="sed s/^/P:/")
+    assert all(line.startswith("P:") for line in paged.splitlines())
+    assert "P:" not in on_terminal(listed, "--json", "ticket", "list", "--view", "all", PAGER="sed s/^/P:/")
+    assert "P:" not in listed.cli("ticket", "list", env={"PAGER": "sed s/^/P:/"}).stdout
+    first = on_terminal(listed, "ticket", "list", "--view", "all", PAGER="head -n 1")    # left before the end: no error
+    assert len(first.splitlines()) == 1
+
+
+def test_an_empty_list_says_so_on_a_terminal_only(listed):
+    assert "nothing is in quarantine" in on_terminal(listed, "quarantine", "list")
+    assert listed.cli("quarantine", "list").stdout == ""
 
 
 # ---- installing ----
