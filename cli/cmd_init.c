@@ -43,19 +43,19 @@ check_imap(const char *text)
 
 static const struct question {
 	const char	*option, *text, *example;
+	const char	*fallback;	/* what Enter means; NULL: nothing */
 	const char	*(*fault)(const char *value);
-	bool		 may_be_empty;
 } questions[NANSWERS] = {
 	[ADDRESS] = { "--address", "Mail address of the desk",
-	    "helpdesk@campus.example", check_address, false },
+	    "helpdesk@campus.example", NULL, check_address },
 	[NAME] = { "--name", "Its name, as people see it in From",
-	    "Campus Helpdesk", check_name, false },
-	[IMAP] = { "--imap", "Its mailbox; empty: mail is piped in by an MTA",
-	    "imaps://mail.campus.example/INBOX", check_imap, true },
-	[USER] = { "--user", "User name there", "helpdesk", NULL, true },
-	[PASSWORD] = { NULL, "Password there", "not shown", NULL, true },
+	    "Physics Helpdesk", "Campus Helpdesk", check_name },
+	[IMAP] = { "--imap", "Its mailbox; none: an MTA pipes mail in",
+	    "imaps://mail.campus.example/INBOX", "", check_imap },
+	[USER] = { "--user", "User name there", "helpdesk", "", NULL },
+	[PASSWORD] = { NULL, "Password there, not shown", NULL, "", NULL },
 	[ADMIN] = { "--admin", "Your own address: the first administrator",
-	    "mia@campus.example", check_address, false },
+	    "mia@campus.example", NULL, check_address },
 };
 
 /* ---- asking ---- */
@@ -79,7 +79,7 @@ static const char *
 answer_fault(const struct question *q, const char *text)
 {
 	if (*text == '\0')
-		return q->may_be_empty ? NULL : "something is needed here";
+		return q->fallback != NULL ? NULL : "something is needed here";
 	if (!utf8_valid(text, strlen(text)) ||
 	    text_has_control(slice_of(text)))
 		return "no control characters, and UTF-8, would be right";
@@ -104,6 +104,20 @@ read_answer(char text[ANSWER_MAX], bool hidden)
 	return got != NULL;
 }
 
+/* "Its name (like Physics Helpdesk) [Campus Helpdesk]: " */
+static void
+prompt(const struct init *in, const struct question *q)
+{
+	printf("%s%s%s", cli_style(in->cli, CLI_BOLD), q->text,
+	    cli_style(in->cli, CLI_PLAIN));
+	if (q->example != NULL)
+		printf(" (like %s)", q->example);
+	if (q->fallback != NULL)
+		printf(" [%s]", *q->fallback == '\0' ? "none" : q->fallback);
+	printf(": ");
+	fflush(stdout);
+}
+
 /* Until it is right, or the input ends. */
 static int
 ask(struct init *in, enum answer which)
@@ -114,15 +128,16 @@ ask(struct init *in, enum answer which)
 
 	do {
 		if (fault != NULL)
-			printf("  %s\n", fault);
-		printf("%s (%s): ", q->text, q->example);
-		fflush(stdout);
+			printf("  %s%s%s\n", cli_style(in->cli, CLI_YELLOW),
+			    fault, cli_style(in->cli, CLI_PLAIN));
+		prompt(in, q);
 		if (!read_answer(text, which == PASSWORD))
 			return cli_fail(CLI_USAGE, "no answer; nothing was "
 			    "written");
 		fault = answer_fault(q, text);
 	} while (fault != NULL);
-	in->answers[which] = arena_strdup(in->cli->arena, text);
+	in->answers[which] = arena_strdup(in->cli->arena, *text == '\0' &&
+	    q->fallback != NULL ? q->fallback : text);
 	explicit_bzero(text, sizeof text);
 	return in->answers[which] == NULL ? CLI_TEMPFAIL : 0;
 }
@@ -151,10 +166,8 @@ ask_all(struct init *in)
 			continue;
 		if (isatty(STDIN_FILENO))
 			code = ask(in, i);
-		else if (questions[i].may_be_empty && i != IMAP)
-			in->answers[i] = "";
-		else if (i == NAME)
-			in->answers[i] = "Campus Helpdesk";
+		else if (questions[i].fallback != NULL && i != IMAP)
+			in->answers[i] = questions[i].fallback;
 		else
 			code = cli_usage(in->cli, "%s is missing, and there is "
 			    "no terminal to ask at", questions[i].option);
@@ -295,7 +308,8 @@ settle_places(struct init *in)
 	const char *folder = files_folder(cli->arena, cli->conf);
 	char real[PATH_MAX];
 
-	if (folder == NULL || realpath(folder, real) == NULL)
+	if (folder == NULL || files_make_folder(folder) == -1 ||
+	    realpath(folder, real) == NULL)
 		return cli_fail(CLI_CONFIG, "%s: %s", folder, strerror(errno));
 	in->folder = arena_strdup(cli->arena, real);
 	if (in->store == NULL)
@@ -305,7 +319,7 @@ settle_places(struct init *in)
 	if (in->folder == NULL || in->store == NULL)
 		return CLI_TEMPFAIL;
 	folder = files_folder(cli->arena, in->store);
-	if (mkdir(folder, 0750) == -1 && errno != EEXIST)
+	if (files_make_folder(folder) == -1)
 		return cli_fail(CLI_CONFIG, "%s: %s", folder, strerror(errno));
 	if (in->password_file != NULL) {
 		if (realpath(in->password_file, real) == NULL)
@@ -372,6 +386,27 @@ give_to_daemon(struct init *in)
 		files_own(in->password_file, model);
 }
 
+/* What to do now that it is there. */
+static void
+say_next(struct cli *cli, int code)
+{
+	bool is_default = !cli->conf_given;
+
+	if (cli->json)
+		return;
+	if (code == CLI_UNAVAILABLE)
+		printf("\nA server does not answer as it should: mend %s, "
+		    "then `campusdesk check`.\n", cli_text(cli, cli->conf, 0));
+	else if (code == 0)
+		printf("\nNext: campusdesk%s%s staff add ADDRESS\n      %s%s\n",
+		    is_default ? "" : " -c ", is_default ? "" :
+		    cli_text(cli, cli->conf, 0), is_default &&
+		    access("/run/systemd/system", F_OK) == 0 ?
+		    "systemctl enable --now campusdeskd" : "campusdeskd -c ",
+		    is_default && access("/run/systemd/system", F_OK) == 0 ?
+		    "" : cli_text(cli, cli->conf, 0));
+}
+
 int
 cmd_init(struct cli *cli)
 {
@@ -382,6 +417,9 @@ cmd_init(struct cli *cli)
 	if (code == 0 && files_exist(cli->conf))
 		return cli_fail(CLI_NO, "%s is there already: -c FILE names "
 		    "another", cli->conf);
+	if (code == 0 && isatty(STDIN_FILENO) && !cli->json)
+		printf("Six questions, then the desk is there. Ctrl-C ends; "
+		    "nothing is written before the last.\n\n");
 	if (code == 0)
 		code = ask_all(&in);
 	if (code == 0)
@@ -399,5 +437,7 @@ cmd_init(struct cli *cli)
 		printf("%s: written; %s is its first administrator\n\n",
 		    cli_text(cli, cli->conf, 0),
 		    cli_text(cli, in.answers[ADMIN], 0));
-	return check_all(cli);
+	code = check_all(cli);
+	say_next(cli, code);
+	return code;
 }

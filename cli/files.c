@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,29 @@ files_folder(struct arena *arena, const char *path)
 		return ".";
 	return arena_strndup(arena, path,
 	    slash == path ? 1 : (size_t)(slash - path));
+}
+
+int
+files_make_folder(const char *path)
+{
+	char part[PATH_MAX];
+	char *at = part;
+	struct stat st;
+
+	if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	do {
+		at = strchr(at + 1, '/');
+		if (at != NULL)
+			*at = '\0';
+		if (stat(part, &st) == -1 && mkdir(part, 0750) == -1)
+			return -1;
+		if (at != NULL)
+			*at = '/';
+	} while (at != NULL && at[1] != '\0');
+	return 0;
 }
 
 /* All of it, or -1 and errno. */

@@ -16,6 +16,8 @@
 bool	files_exist(const char *path);
 /* "/a/b" of "/a/b/c", "." of "c". */
 const char *files_folder(struct arena *arena, const char *path);
+/* With the folders above it, 0750; one that is there is fine. -1: errno. */
+int	files_make_folder(const char *path);
 /* A new file; one that is there is an error. */
 int	files_write(const char *path, struct slice text, mode_t mode,
 	    struct err *err);
