@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from campus import BIN, ROOT
+from campus import BIN, PASSWORD, ROOT
 
 PROGRAM = str(BIN / "campusdesk")
 
@@ -243,6 +243,84 @@ def test_pager(listed):
 def test_an_empty_list_says_so_on_a_terminal_only(listed):
     assert "nothing is in quarantine" in on_terminal(listed, "quarantine", "list")
     assert listed.cli("quarantine", "list").stdout == ""
+
+
+# ---- init: from nothing to a desk that works ----
+
+def init(conf, *args, answers=None):
+    """With answers: at a terminal, one after each question."""
+    argv = [PROGRAM, "-c", str(conf), "init", *map(str, args)]
+    if answers is None:
+        return subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execve(argv[0], argv, dict(os.environ, TERM="dumb"))
+    out = b""
+    for answer in [*answers, None]:
+        while answer is None or not out.rstrip(b" ").endswith(b":"):
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                piece = b""
+            if not piece:
+                break
+            out += piece
+        if answer is not None:
+            out += b"|"
+            os.write(master, answer.encode() + b"\n")
+    os.close(master)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status), out.decode().replace("\r\n", "\n")
+
+
+def server_options(campus):
+    secret = campus.folder / "init.secret"
+    secret.write_text(PASSWORD + "\n")
+    secret.chmod(0o600)
+    return ["--smtp", f"smtp://localhost:{campus.postfix.port}", "--ca-file", campus.authority.ca], secret
+
+
+def test_init_without_a_terminal(campus, tmp_path):
+    conf = tmp_path / "not" / "there" / "desk.conf"
+    servers, secret = server_options(campus)
+    p = init(conf, "--address", "helpdesk@campus.example", "--imap", f"imaps://localhost:{campus.dovecot.imaps}/INBOX",
+             "--user", "helpdesk", "--password-file", secret, "--admin", "mia@campus.example", *servers)
+    assert p.returncode == 0, p.stdout + p.stderr
+    assert "wrong" not in p.stdout and "Next: " in p.stdout
+    rows = subprocess.run([PROGRAM, "-c", conf, "--json", "staff", "list"], capture_output=True, text=True).stdout
+    assert json.loads(rows)["role"] == "admin"
+    again = init(conf, "--address", "x@campus.example", "--imap", "", "--admin", "mia@campus.example")
+    assert again.returncode == 1 and "is there already" in again.stderr
+
+
+@pytest.mark.parametrize("leave", ["--address", "--imap", "--admin"])
+def test_init_says_what_it_needs(tmp_path, leave):
+    given = {"--address": "helpdesk@campus.example", "--imap": "", "--admin": "mia@campus.example"}
+    p = init(tmp_path / "desk.conf", *[x for k, v in given.items() if k != leave for x in (k, v)])
+    assert p.returncode == 64 and leave in p.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option, value", [("--address", "helpdesk"), ("--imap", "mail.campus.example"),
+                                           ("--imap", "http://mail.campus.example/INBOX"), ("--admin", "x")])
+def test_init_refuses_what_is_wrong(tmp_path, option, value):
+    p = init(tmp_path / "desk.conf", option, value)
+    assert p.returncode == 64 and f"{option}:" in p.stderr and "would be right" in p.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_asks_six_questions(campus, tmp_path):
+    conf = tmp_path / "desk.conf"
+    servers, _ = server_options(campus)
+    code, said = init(conf, *servers, answers=["helpdesk", "helpdesk@campus.example", "",
+                      f"imaps://localhost:{campus.dovecot.imaps}/INBOX", "helpdesk", PASSWORD, "mia@campus.example"])
+    assert code == 0, said
+    assert "not a mail address: NAME@DOMAIN would be right" in said
+    assert PASSWORD not in said                                     # nothing of it is echoed
+    assert 'name = "Campus Helpdesk";' in conf.read_text()          # Enter took what was shown
+    assert PASSWORD not in conf.read_text()
+    secret = tmp_path / "mail.secret"
+    assert secret.read_text().strip() == PASSWORD and secret.stat().st_mode & 0o777 == 0o600
 
 
 # ---- installing ----
