@@ -120,10 +120,11 @@ cmd_deliver(struct cli *cli)
 	if (cli_option(cli, "--mailbox", &mailbox) == -1)
 		return cli_usage(cli, "--mailbox needs a name");
 	code = cli_done(cli);
-	if (code == 0)
-		code = cli_settings(cli, SETTINGS_NO_SECRETS);
 	if (code != 0)
 		return code;
+	if (cli_settings(cli, SETTINGS_NO_SECRETS) != 0)
+		return CLI_TEMPFAIL;	/* 78 is final to an MTA: it would bounce
+					 * what a person will mend */
 	if (mailbox != NULL) {
 		d.item.mailbox = settings_mailbox(cli->settings, mailbox);
 		if (d.item.mailbox == NULL)

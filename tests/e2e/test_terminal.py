@@ -245,6 +245,13 @@ def test_an_empty_list_says_so_on_a_terminal_only(listed):
     assert listed.cli("quarantine", "list").stdout == ""
 
 
+def test_deliver_with_a_broken_configuration_keeps_the_mail_with_the_mta(desk, tmp_path):
+    conf = tmp_path / "broken.conf"
+    conf.write_text(desk.conf.read_text() + "nonsense = 1;\n")
+    p = subprocess.run([PROGRAM, "-c", conf, "deliver"], input=b"From: a@b.example\r\n\r\nx\r\n", capture_output=True)
+    assert p.returncode == 75 and b"nonsense" in p.stderr
+
+
 # ---- init: from nothing to a desk that works ----
 
 def init(conf, *args, answers=None):
