@@ -335,8 +335,10 @@ def test_init_asks_six_questions(campus, tmp_path):
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     dest = tmp_path_factory.mktemp("dest")
+    # as a maintainer's script may have it, and as `make test` itself has it
+    env = dict(os.environ, mandir="/elsewhere/man", unitdir="/elsewhere/units")
     subprocess.run(["make", "-s", "install", f"DESTDIR={dest}", "prefix=/usr", "sysconfdir=/etc"], cwd=ROOT, check=True,
-                   capture_output=True)
+                   capture_output=True, env=env)
     return dest
 
 
@@ -353,8 +355,6 @@ def test_install_is_complete(installed):
 
 
 def test_units_are_sound(installed):
-    if not shutil.which("systemd-analyze"):
-        pytest.skip("no systemd-analyze here")
     for base in ("sysinit.target", "basic.target", "network-online.target", "shutdown.target", "multi-user.target",
                  "network.target", "-.mount", "system.slice"):
         for folder in ("/lib/systemd/system", "/usr/lib/systemd/system"):
