@@ -38,10 +38,14 @@
 	"v.because"
 
 /* Lists: the shelves $1..$2, the category $3, assignee $4 and requester $5 (0
- * or NULL: any), below ($6, $7), at most $8. */
+ * or NULL: any), below ($6, $7), at most $8, priority $9 (-1: any), location
+ * $10, words $11. */
+#define TICKET_ALSO							\
+	"(priority = $9 OR $9 = -1) AND ($10 = '' OR location = $10) "
 #define TICKET_WHERE							\
 	"($3 = '' OR category = $3) AND (assignee = $4 OR $4 = 0) AND "	\
-	"(requester = $5 OR $5 = 0) AND (updated_ms, number) < ($6, $7) "
+	"(requester = $5 OR $5 = 0) AND (updated_ms, number) < ($6, $7) " \
+	"AND " TICKET_ALSO
 #define TICKET_ORDER "ORDER BY updated_ms DESC, number DESC LIMIT $8"
 
 const struct catalogue_entry catalogue[NSTMT] = {
@@ -175,29 +179,60 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "WHERE category = $3 AND shelf = $1 "
 	    "AND $1 <= CAST($2 AS BIGINT) AND "
 	    "(assignee = $4 OR $4 = 0) AND (requester = $5 OR $5 = 0) "
-	    "AND (updated_ms, number) < ($6, $7) " TICKET_ORDER),
+	    "AND (updated_ms, number) < ($6, $7) AND "
+	    TICKET_ALSO TICKET_ORDER),
 	S(TICKET_LIST_ASSIGNEE, "SELECT " TICKET " FROM ticket "
 	    "WHERE assignee = $4 AND shelf >= $1 AND shelf <= $2 AND "
 	    "($3 = '' OR category = $3) AND (requester = $5 OR $5 = 0) "
-	    "AND (updated_ms, number) < ($6, $7) " TICKET_ORDER),
+	    "AND (updated_ms, number) < ($6, $7) AND "
+	    TICKET_ALSO TICKET_ORDER),
 	S(TICKET_LIST_REQUESTER, "SELECT " TICKET " FROM ticket "
 	    "WHERE requester = $5 AND shelf >= $1 AND shelf <= $2 AND "
 	    "($3 = '' OR category = $3) AND (assignee = $4 OR $4 = 0) "
-	    "AND (updated_ms, number) < ($6, $7) " TICKET_ORDER),
+	    "AND (updated_ms, number) < ($6, $7) AND "
+	    TICKET_ALSO TICKET_ORDER),
 	/* tickets of the 2,000 newest messages that have the words */
 	S2(TICKET_SEARCH, "SELECT " TICKET " FROM ticket "
 	    "WHERE number IN (SELECT m.ticket FROM (SELECT rowid AS id "
-	    "FROM message_fts WHERE message_fts MATCH $9 "
+	    "FROM message_fts WHERE message_fts MATCH $11 "
 	    "ORDER BY rowid DESC LIMIT 2000) f JOIN message m "
 	    "ON m.id = f.id) AND shelf >= $1 AND shelf <= $2 AND "
 	    TICKET_WHERE TICKET_ORDER,
 	    "SELECT " TICKET " FROM ticket "
 	    "WHERE number IN (SELECT m.ticket FROM (SELECT rowid AS id "
 	    "FROM message_fts WHERE (public || internal) "
-	    "@@ websearch_to_tsquery('simple', $9) "
+	    "@@ websearch_to_tsquery('simple', $11) "
 	    "ORDER BY rowid DESC LIMIT 2000) f JOIN message m "
 	    "ON m.id = f.id) AND shelf >= $1 AND shelf <= $2 AND "
 	    TICKET_WHERE TICKET_ORDER),
+	/* One's own, by number: updated_ms would tell of notes. $1..$2
+	 * shelves, $3 requester, $4 category, $5 below, $6 at most */
+	S(TICKET_OWN, "SELECT " TICKET " FROM ticket WHERE requester = $3 "
+	    "AND shelf >= $1 AND shelf <= $2 "
+	    "AND ($4 = '' OR category = $4) AND number < $5 "
+	    "ORDER BY number DESC LIMIT $6"),
+	/* those of the newest 500 whose public messages have the words $7 */
+	S2(TICKET_OWN_SEARCH, "SELECT " TICKET " FROM (SELECT " TICKET ", "
+	    "shelf FROM ticket WHERE requester = $3 AND number < $5 "
+	    "ORDER BY number DESC LIMIT 500) o WHERE shelf >= $1 "
+	    "AND shelf <= $2 AND ($4 = '' OR category = $4) "
+	    "AND EXISTS (SELECT 1 FROM message m CROSS JOIN message_fts f "
+	    "WHERE m.ticket = o.number AND m.visibility = 0 "
+	    "AND f.rowid = m.id AND message_fts MATCH $7) "
+	    "ORDER BY number DESC LIMIT $6",
+	    "SELECT " TICKET " FROM (SELECT " TICKET ", "
+	    "shelf FROM ticket WHERE requester = $3 AND number < $5 "
+	    "ORDER BY number DESC LIMIT 500) o WHERE shelf >= $1 "
+	    "AND shelf <= $2 AND ($4 = '' OR category = $4) "
+	    "AND EXISTS (SELECT 1 FROM message m CROSS JOIN message_fts f "
+	    "WHERE m.ticket = o.number AND m.visibility = 0 "
+	    "AND f.rowid = m.id AND f.public "
+	    "@@ websearch_to_tsquery('simple', $7)) "
+	    "ORDER BY number DESC LIMIT $6"),
+	S(TICKET_PUBLIC, "SELECT max(date_ms) FROM message "
+	    "WHERE ticket = $1 AND visibility = 0"),
+	S(TICKET_SHELVES, "SELECT shelf, count(*) FROM ticket "
+	    "WHERE shelf < 2 GROUP BY shelf"),
 	/* flags 2: TICKET_SPAM, which has a shelf of its own */
 	S(TICKET_COUNTS, "SELECT category, count(*) FROM ticket "
 	    "WHERE shelf = $1 AND status = $2 GROUP BY category "
@@ -352,4 +387,28 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "FROM event e LEFT JOIN event_value v ON v.seq = e.seq "
 	    "ORDER BY e.seq"),
 	S(EVENT_MAC, "SELECT mac FROM event WHERE seq = $1"),
+
+	S(LOGIN_ADD, "INSERT INTO login_token(hash, person, until_ms) "
+	    "VALUES($1, $2, $3)"),
+	S(LOGIN_FIND, "SELECT person FROM login_token WHERE hash = $1 "
+	    "AND until_ms > $2"),
+	S(LOGIN_DROP, "DELETE FROM login_token WHERE hash = $1"),
+	S(LOGIN_SWEEP, "DELETE FROM login_token WHERE until_ms <= $1"),
+	S(SESSION_ADD, "INSERT INTO web_session(hash, person, created_ms, "
+	    "until_ms, agent) VALUES($1, $2, $3, $4, $5)"),
+	S(SESSION_FIND, "SELECT person FROM web_session WHERE hash = $1 "
+	    "AND until_ms > $2"),
+	S(SESSION_DROP, "DELETE FROM web_session WHERE hash = $1"),
+	S(SESSION_LIST, "SELECT s.person, p.address, s.created_ms, "
+	    "s.until_ms, s.agent FROM web_session s JOIN person p "
+	    "ON p.id = s.person WHERE s.until_ms > $1 "
+	    "ORDER BY s.created_ms DESC, s.hash"),
+	S(SESSION_REVOKE, "DELETE FROM web_session WHERE person = $1 "
+	    "RETURNING person"),
+	S(SESSION_SWEEP, "DELETE FROM web_session WHERE until_ms <= $1"),
+	S(VIEWED_ADD, "INSERT INTO viewed(person, ticket, day) "
+	    "VALUES($1, $2, $3) "
+	    "ON CONFLICT (ticket, person, day) DO NOTHING"),
+	S(VIEWED_LIST, "SELECT person, day FROM viewed WHERE ticket = $1 "
+	    "ORDER BY day, person"),
 };

@@ -78,6 +78,7 @@ CREATE INDEX ticket_shelf ON ticket(shelf, updated_ms, number);
 CREATE INDEX ticket_category ON ticket(category, shelf, updated_ms, number);
 CREATE INDEX ticket_updated ON ticket(updated_ms, number);
 CREATE INDEX ticket_requester ON ticket(requester, updated_ms, number);
+CREATE INDEX ticket_own ON ticket(requester, number);
 CREATE INDEX ticket_assignee ON ticket(assignee, updated_ms, number)
 	WHERE assignee IS NOT NULL;
 
@@ -291,4 +292,28 @@ CREATE TABLE quota (
 	until_ms	INTEGER NOT NULL,	-- end of the window n belongs to
 	n		INTEGER NOT NULL,	-- how many in it
 	PRIMARY KEY (name, window_ms)
+) WITHOUT ROWID, STRICT;
+
+-- Links that log somebody in once; the row goes when it is used.
+CREATE TABLE login_token (
+	hash		BLOB NOT NULL PRIMARY KEY,	-- SHA-256 of the token
+	person		INTEGER NOT NULL REFERENCES person(id),	-- whom
+	until_ms	INTEGER NOT NULL	-- not any more from then on
+) WITHOUT ROWID, STRICT;
+
+-- Browsers that are logged in.
+CREATE TABLE web_session (
+	hash		BLOB NOT NULL PRIMARY KEY,	-- SHA-256 of its id
+	person		INTEGER NOT NULL REFERENCES person(id),	-- as whom
+	created_ms	INTEGER NOT NULL,	-- since when
+	until_ms	INTEGER NOT NULL,	-- not any more from then on
+	agent		TEXT NOT NULL		-- what the browser calls itself
+) WITHOUT ROWID, STRICT;
+
+-- Who looked at which ticket, a row a day; no part of the chain.
+CREATE TABLE viewed (
+	person		INTEGER NOT NULL REFERENCES person(id),	-- who
+	ticket		INTEGER NOT NULL REFERENCES ticket(number),	-- at what
+	day		INTEGER NOT NULL,	-- since 1970-01-01, UTC
+	PRIMARY KEY (ticket, person, day)
 ) WITHOUT ROWID, STRICT;
