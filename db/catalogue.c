@@ -409,6 +409,6 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(VIEWED_ADD, "INSERT INTO viewed(person, ticket, day) "
 	    "VALUES($1, $2, $3) "
 	    "ON CONFLICT (ticket, person, day) DO NOTHING"),
-	S(VIEWED_LIST, "SELECT person, day FROM viewed WHERE ticket = $1 "
-	    "ORDER BY day, person"),
+	S(VIEWED_HAS, "SELECT 1 FROM viewed WHERE person = $1 "
+	    "AND ticket = $2 AND day = $3"),
 };

@@ -266,6 +266,8 @@ list_stmt(const struct ticket_filter *f, const struct view *view,
 	    STMT_TICKET_LIST_SHELF;
 }
 
+#define ANY_PRIORITY	(-1)
+
 static struct query *
 list_start(struct db *db, const struct ticket_filter *f, const char *words,
     struct err *err)
@@ -278,7 +280,10 @@ list_start(struct db *db, const struct ticket_filter *f, const char *words,
 		V_INT(f->assignee), V_INT(f->requester),
 		V_INT(first ? INT64_MAX : f->before_ms),
 		V_INT(first ? INT64_MAX : f->before_number),
-		V_INT(f->limit), V_TEXT(words),
+		V_INT(f->limit),
+		V_INT(f->priority == 0 ? ANY_PRIORITY : f->priority - 1),
+		V_TEXT(f->location == NULL ? "" : f->location),
+		V_TEXT(words),
 	};
 	size_t n = sizeof values / sizeof values[0];
 
@@ -286,10 +291,30 @@ list_start(struct db *db, const struct ticket_filter *f, const char *words,
 	    words == NULL ? n - 1 : n);
 }
 
+static struct query *
+own_start(struct db *db, const struct ticket_filter *f, const char *words,
+    struct err *err)
+{
+	const struct view *view = &views[f->view];
+	const struct value values[] = {
+		V_INT(view->first), V_INT(view->last), V_INT(f->requester),
+		V_TEXT(f->category == NULL ? "" : f->category),
+		V_INT(f->before_number == 0 ? INT64_MAX : f->before_number),
+		V_INT(f->limit), V_TEXT(words),
+	};
+	size_t n = sizeof values / sizeof values[0];
+
+	return query_start(db, words == NULL ? STMT_TICKET_OWN :
+	    STMT_TICKET_OWN_SEARCH, err, values, words == NULL ? n - 1 : n);
+}
+
 #define LIST_ROW_MAX	(1024 * 1024)	/* bytes of one ticket's strings */
 
-int
-ticket_list(struct db *db, const struct ticket_filter *filter,
+typedef struct query *start_fn(struct db *db, const struct ticket_filter *f,
+	    const char *words, struct err *err);
+
+static int
+list(struct db *db, start_fn *start, const struct ticket_filter *filter,
     int (*fn)(const struct ticket *ticket, void *arg), void *arg,
     struct err *err)
 {
@@ -307,8 +332,7 @@ ticket_list(struct db *db, const struct ticket_filter *filter,
 		goto out;
 	}
 	/* no word at all asks for nothing in particular */
-	q = list_start(db, filter, words.len == 0 ? NULL : buf_str(&words),
-	    err);
+	q = start(db, filter, words.len == 0 ? NULL : buf_str(&words), err);
 	if (q == NULL)
 		goto out;
 	while ((ret = db_next(q, err)) == 1) {
@@ -325,6 +349,57 @@ out:
 	buf_free(&words);
 	arena_free(&arena);
 	return ret;
+}
+
+int
+ticket_list(struct db *db, const struct ticket_filter *filter,
+    int (*fn)(const struct ticket *ticket, void *arg), void *arg,
+    struct err *err)
+{
+	return list(db, list_start, filter, fn, arg, err);
+}
+
+int
+ticket_list_own(struct db *db, const struct ticket_filter *filter,
+    int (*fn)(const struct ticket *ticket, void *arg), void *arg,
+    struct err *err)
+{
+	assert(filter->requester != 0);
+	return list(db, own_start, filter, fn, arg, err);
+}
+
+int
+ticket_public_ms(struct db *db, int64_t number, int64_t *ms_out,
+    struct err *err)
+{
+	int64_t ms = 0;
+
+	if (db_run(db, STMT_TICKET_PUBLIC, &ms, err, V_INT(number)) < 0)
+		return -1;
+	*ms_out = ms;
+	return 0;
+}
+
+int
+ticket_shown(struct db *db, int64_t *open_out, int64_t *active_out,
+    struct err *err)
+{
+	struct query *q = db_query0(db, STMT_TICKET_SHELVES, err);
+	int64_t n[SHELF_CLOSED] = { 0 };
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		assert(q_int(q, 0) < SHELF_CLOSED);
+		n[q_int(q, 0)] = q_int(q, 1);
+	}
+	db_end(&q);
+	if (ret < 0)
+		return -1;
+	*open_out = n[SHELF_OPEN];
+	*active_out = n[SHELF_ACTIVE];
+	return 0;
 }
 
 int

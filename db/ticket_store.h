@@ -57,6 +57,8 @@ struct ticket_filter {
 					 * all leave out spam */
 	const char		*category, *q;	/* NULL: any; q: words, all of
 						 * them, in both columns */
+	const char		*location;	/* NULL: any; else exactly this */
+	int			 priority;	/* 0 any; else 1 + the enum */
 	int64_t			 assignee, requester;	/* person; 0 any */
 	int64_t			 before_ms, before_number;	/* key of the
 						 * last row shown; 0: first */
@@ -65,6 +67,19 @@ struct ticket_filter {
 /* Newest change first. fn gets a row whose strings live until it returns. */
 int	ticket_list(struct db *db, const struct ticket_filter *filter,
 	    int (*fn)(const struct ticket *ticket, void *arg), void *arg,
+	    struct err *err);
+/* The tickets of filter.requester by number, newest first, as that person may
+ * see them (I7): neither order nor q tells of what is not public. Of the filter
+ * view, category, q, before_number and limit count; q looks at public messages
+ * of the newest 500 tickets below before_number. */
+int	ticket_list_own(struct db *db, const struct ticket_filter *filter,
+	    int (*fn)(const struct ticket *ticket, void *arg), void *arg,
+	    struct err *err);
+/* When something public was said last; 0: never. */
+int	ticket_public_ms(struct db *db, int64_t number, int64_t *ms_out,
+	    struct err *err);
+/* How many tickets the views open and active show. */
+int	ticket_shown(struct db *db, int64_t *open_out, int64_t *active_out,
 	    struct err *err);
 /* Tickets with that status, by category: *v_out has n rows. */
 struct ticket_count { const char *category; int64_t n; };

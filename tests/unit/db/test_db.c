@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "db/connection.h"
 #include "db/migrate.h"
@@ -501,6 +502,66 @@ test_migrate(void **state)
 	driver_close(&driver);
 }
 
+/* CREATE statements without comments and blanks, by name. */
+static void
+shape(struct store *s, const char *path, struct buf *out)
+{
+	struct driver *driver = NULL;
+	struct driver_stmt *stmt = NULL;
+
+	ok(s, driver_open(path, DRIVER_READ, &driver, &s->err));
+	ok(s, driver_prepare(driver, "SELECT sql FROM sqlite_schema "
+	    "WHERE sql IS NOT NULL ORDER BY name", &stmt, &s->err));
+	while (driver_step(stmt, &s->err) == 1) {
+		for (const char *p = driver_text(stmt, 0); *p != '\0'; p++) {
+			if (p[0] == '-' && p[1] == '-')
+				p += strcspn(p, "\n");
+			if (*p == '\0')
+				break;
+			if (strchr(" \t\n", *p) == NULL)
+				buf_addc(out, *p);
+		}
+		buf_addc(out, '\n');
+	}
+	driver_finalize(&stmt);
+	driver_close(&driver);
+}
+
+/* Migrations bring the first schema that was shipped to the present one. */
+static void
+test_old_store(void **state)
+{
+	struct store *s = *state;
+	struct driver *driver = NULL;
+	struct db *db = NULL;
+	struct buf old = BUF_INIT(1 << 20), fresh = BUF_INIT(1 << 20);
+	struct buf sql = BUF_INIT(1 << 20);
+	FILE *f = fopen("tests/fixtures/schema/0001.sql", "r");
+	char path[128], url[160], line[512];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f) != NULL)
+		buf_adds(&sql, line);
+	fclose(f);
+	snprintf(path, sizeof path, "%s/copy.db", s->dir);
+	snprintf(url, sizeof url, "sqlite:%s", path);
+	ok(s, driver_open(path, DRIVER_WRITE, &driver, &s->err));
+	ok(s, driver_exec(driver, buf_str(&sql), &s->err));
+	ok(s, driver_set_version(driver, 1, &s->err));
+	driver_close(&driver);
+	assert_int_equal(db_open(url, DB_READ, &db, &s->err), -1);
+	assert_int_equal(s->err.code, ERR_RETRY);
+	ok(s, db_open(url, DB_WRITE, &db, &s->err));
+	db_close(&db);
+	shape(s, path, &old);
+	shape(s, s->path, &fresh);
+	assert_true(fresh.len > 1000);
+	assert_string_equal(buf_str(&old), buf_str(&fresh));
+	buf_free(&old);
+	buf_free(&fresh);
+	buf_free(&sql);
+}
+
 static void
 test_copy(void **state)
 {
@@ -674,6 +735,7 @@ main(void)
 		STORE_TEST(test_newer_schema),
 		STORE_TEST(test_open_together),
 		STORE_TEST(test_migrate),
+		STORE_TEST(test_old_store),
 		STORE_TEST(test_copy),
 		STORE_TEST(test_daemon_lock),
 		STORE_TEST(test_daemon_lock_after_kill),

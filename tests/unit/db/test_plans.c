@@ -14,11 +14,15 @@ may_scan(enum stmt id)
 		STMT_OUTBOX_FORGET,	/* daily; bodies of some days */
 		STMT_EVENT_WALK,	/* verifies all */
 		STMT_TICKET_SEARCH,	/* the full text table, by MATCH */
+		STMT_TICKET_OWN_SEARCH,	/* of 500 tickets, and by MATCH */
 		STMT_OUTBOX_DEPTH,	/* what is unfinished, and no more */
 		STMT_EVENT_HEAD,	/* the end of it */
 		STMT_PERSON_STAFF,	/* staff, by their own index */
 		STMT_OUTBOX_HOLD,
 		STMT_OUTBOX_RECOVER,
+		STMT_LOGIN_SWEEP,	/* links of ten minutes */
+		STMT_SESSION_SWEEP,	/* browsers in use */
+		STMT_SESSION_LIST, STMT_SESSION_REVOKE,	/* likewise, by hand */
 		STMT_TICKET_COUNTS,	/* groups the tickets of one shelf */
 		STMT_PERSON_ADD,	/* only planned: run when the statement
 					 * has left a reference open, which an

@@ -165,6 +165,18 @@ see(const struct ticket *t, void *arg)
 	return ++seen->n == seen->stop_at;
 }
 
+static int64_t
+say(struct store *s, int64_t ticket, const char *text,
+    enum message_visibility visibility)
+{
+	struct message m = { .ticket = ticket, .text = text, .source = "mail",
+	    .visibility = visibility };
+	int64_t id;
+
+	ok(s, message_insert(s->db, &m, &id, &s->err));
+	return id;
+}
+
 /* Tickets a..h, each changed a second after the one before. */
 static void
 make_list(struct store *s, int64_t *ann, int64_t *bob)
@@ -257,6 +269,147 @@ test_views(void **state)
 	}
 }
 
+/* Each statement of a list knows priority and location. */
+static void
+test_filters(void **state)
+{
+	static const struct {
+		enum ticket_view view;
+		const char	*category, *location, *q;
+		int		 priority;	/* as in the filter */
+		bool		 to_bob, by_ann;
+		const char	*want;
+	} t[] = {
+		{ VIEW_ALL, NULL, "Library", NULL, 0, 0, 0, "f d b a " },
+		{ VIEW_ALL, NULL, "Lib", NULL, 0, 0, 0, "" },
+		{ VIEW_ALL, NULL, NULL, NULL, 1 + PRIORITY_LOW, 0, 0,
+		  "h f d c b " },
+		{ VIEW_ALL, NULL, NULL, NULL, 1 + PRIORITY_URGENT, 0, 0,
+		  "a " },
+		{ VIEW_OPEN, NULL, "Library", NULL, 0, 0, 0, "f a " },
+		{ VIEW_OPEN, NULL, NULL, NULL, 1 + PRIORITY_URGENT, 0, 0,
+		  "a " },
+		{ VIEW_OPEN, "it", "Library", NULL, 0, 0, 0, "a " },
+		{ VIEW_OPEN, "it", NULL, NULL, 1 + PRIORITY_LOW, 0, 0, "h " },
+		{ VIEW_ALL, NULL, "Library", NULL, 1 + PRIORITY_LOW, 1, 0,
+		  "d b " },
+		{ VIEW_ALL, NULL, "Library", NULL, 1 + PRIORITY_LOW, 0, 1,
+		  "f d b " },
+		{ VIEW_ALL, NULL, NULL, "word", 1 + PRIORITY_LOW, 0, 0,
+		  "h f d c b " },
+		{ VIEW_ALL, NULL, "Library", "word", 1 + PRIORITY_URGENT, 0, 0,
+		  "a " },
+		{ VIEW_ALL, NULL, NULL, "nothing", 0, 0, 0, "" },
+	};
+	struct store *s = *state;
+	struct ticket ticket;
+	int64_t ann, bob;
+
+	ok(s, db_begin(s->db, &s->err));
+	make_list(s, &ann, &bob);
+	for (int64_t i = 1; i <= 8; i++) {
+		ok(s, ticket_get(s->db, i, s->arena, &ticket, &s->err));
+		if (ticket.requester == ann)
+			ticket.location = "Library";
+		if (i == 1)
+			ticket.priority = PRIORITY_URGENT;
+		ok(s, ticket_update(s->db, &ticket, &s->err));
+		say(s, i, "word", MESSAGE_NOTE);
+	}
+	ok(s, db_commit(s->db, &s->err));
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		struct ticket_filter f = { .view = t[i].view,
+		    .category = t[i].category, .location = t[i].location,
+		    .q = t[i].q, .priority = t[i].priority, .limit = 100,
+		    .assignee = t[i].to_bob ? bob : 0,
+		    .requester = t[i].by_ann ? ann : 0 };
+		struct seen seen = { 0 };
+
+		print_message("row %zu\n", i);
+		ok(s, ticket_list(s->db, &f, see, &seen, &s->err));
+		assert_string_equal(seen.text, t[i].want);
+	}
+}
+
+/* What a requester sees of their own: nothing that a note has moved. */
+static void
+test_own(void **state)
+{
+	static const struct {
+		enum ticket_view view;
+		const char	*category, *q, *want;
+		int64_t		 before;
+	} t[] = {
+		{ VIEW_ALL, NULL, NULL, "f d b a ", 0 },
+		{ VIEW_OPEN, NULL, NULL, "f a ", 0 },
+		{ VIEW_CLOSED, NULL, NULL, "d ", 0 },
+		{ VIEW_ALL, "it", NULL, "d b a ", 0 },
+		{ VIEW_ALL, NULL, NULL, "b a ", 4 },
+		{ VIEW_ALL, NULL, NULL, "", 1 },
+		{ VIEW_ALL, NULL, "heard", "d a ", 0 },
+		{ VIEW_ALL, NULL, "heard", "a ", 4 },
+		{ VIEW_OPEN, NULL, "heard", "a ", 0 },
+		{ VIEW_ALL, "services", "heard", "", 0 },
+		{ VIEW_ALL, NULL, "whispered", "", 0 },
+		{ VIEW_ALL, NULL, "heard whispered", "", 0 },
+		{ VIEW_ALL, NULL, "heard\" OR (", "", 0 },
+		{ VIEW_ALL, NULL, " ", "f d b a ", 0 },
+	};
+	struct store *s = *state;
+	struct ticket ticket;
+	int64_t ann, bob, ms = -1, open, active;
+
+	ok(s, db_begin(s->db, &s->err));
+	make_list(s, &ann, &bob);
+	say(s, 1, "heard", MESSAGE_PUBLIC);
+	say(s, 4, "heard", MESSAGE_PUBLIC);
+	say(s, 8, "heard", MESSAGE_PUBLIC);
+	say(s, 2, "whispered", MESSAGE_NOTE);
+	say(s, 6, "whispered", MESSAGE_HELD);
+	ok(s, ticket_get(s->db, 1, s->arena, &ticket, &s->err));
+	ticket.updated_ms = 999999;	/* by a note, say */
+	ok(s, ticket_update(s->db, &ticket, &s->err));
+	ok(s, db_commit(s->db, &s->err));
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		struct ticket_filter f = { .view = t[i].view,
+		    .category = t[i].category, .q = t[i].q, .limit = 100,
+		    .requester = ann, .before_number = t[i].before };
+		struct seen seen = { 0 };
+
+		print_message("row %zu\n", i);
+		ok(s, ticket_list_own(s->db, &f, see, &seen, &s->err));
+		assert_string_equal(seen.text, t[i].want);
+	}
+	ok(s, ticket_shown(s->db, &open, &active, &s->err));
+	assert_int_equal(open, 3);
+	assert_int_equal(active, 2);
+	ok(s, ticket_public_ms(s->db, 2, &ms, &s->err));
+	assert_int_equal(ms, 0);
+}
+
+static void
+test_public_ms(void **state)
+{
+	struct store *s = *state;
+	struct message m = { .text = "x", .source = "mail" };
+	struct ticket t;
+	int64_t id, ms = -1;
+
+	ok(s, db_begin(s->db, &s->err));
+	t = store_ticket(s, "a", 0, 1000);
+	m.ticket = t.number;
+	m.date_ms = 5000;
+	ok(s, message_insert(s->db, &m, &id, &s->err));
+	m.date_ms = 4000;
+	ok(s, message_insert(s->db, &m, &id, &s->err));
+	m.visibility = MESSAGE_NOTE;
+	m.date_ms = 6000;
+	ok(s, message_insert(s->db, &m, &id, &s->err));
+	ok(s, db_commit(s->db, &s->err));
+	ok(s, ticket_public_ms(s->db, t.number, &ms, &s->err));
+	assert_int_equal(ms, 5000);
+}
+
 static void
 test_paging_of_equal_times(void **state)
 {
@@ -279,18 +432,6 @@ test_paging_of_equal_times(void **state)
 	f = (struct ticket_filter){ .view = VIEW_OPEN, .limit = 100 };
 	ok(s, ticket_list(s->db, &f, see, &seen, &s->err));
 	assert_int_equal(seen.n, 3);
-}
-
-static int64_t
-say(struct store *s, int64_t ticket, const char *text,
-    enum message_visibility visibility)
-{
-	struct message m = { .ticket = ticket, .text = text, .source = "mail",
-	    .visibility = visibility };
-	int64_t id;
-
-	ok(s, message_insert(s->db, &m, &id, &s->err));
-	return id;
 }
 
 static void
@@ -496,6 +637,9 @@ main(void)
 		STORE_TEST(test_round_trip),
 		STORE_TEST(test_numbers),
 		STORE_TEST(test_views),
+		STORE_TEST(test_filters),
+		STORE_TEST(test_own),
+		STORE_TEST(test_public_ms),
 		STORE_TEST(test_paging_of_equal_times),
 		STORE_TEST(test_search),
 		STORE_TEST(test_index_is_sound),
