@@ -3,7 +3,9 @@
 #include "base/utf8.h"
 #include "parsers/forward.h"
 #include "parsers/quote_marks.h"
+#include "parsers/words.h"
 
+#define DATE_MAX	200	/* bytes of a date */
 #define LINES_MAX	30	/* looked at for the header block */
 
 static const char *
@@ -58,7 +60,7 @@ forward_address(struct slice s, struct arena *arena)
 static const char *const months[12] = {
 	"jan|ene|gen|janv|led|sty|tammi|янв|січ|oca|ocak|يناير|sty",
 	"feb|fév|fev|úno|lut|helmi|фев|лют|şub|فبراير",
-	"mar|mär|mrt|bře|maalis|мар|бер|مارس|maa",
+	"mar|mär|mrt|maart|bře|maalis|мар|бер|مارس",
 	"apr|avr|abr|dub|kwi|huhti|апр|кві|nis|أبريل|ابريل",
 	"may|mai|mag|mei|maj|kvě|touko|май|мая|тра|mayıs|مايو",
 	"jun|juin|giu|czer|červn|kesä|июн|чер|haz|يونيو",
@@ -106,6 +108,7 @@ struct date {
 	int	year, month, day, hour, minute, second;
 	int	zone;		/* minutes east */
 	bool	pm, am, has_time, doubtful;
+	bool	early;		/* the month stood before any number */
 	int	numbers[3], nnumbers;	/* of a date in figures */
 };
 
@@ -218,6 +221,57 @@ is_word_char(char c)
 	return (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
 }
 
+static const char *const afternoon[] = { "下午", "午後", "오후", "مساء", NULL };
+static const char *const morning[] = { "上午", "午前", "오전", NULL };
+
+/* "pm", "p. m." */
+static bool
+is_half(struct slice word, const char *p, const char *end, char letter)
+{
+	if (text_lower(word.p[0]) != letter || word.len > 2)
+		return false;
+	if (word.len == 2)
+		return text_lower(word.p[1]) == 'm';
+	for (p++; p < end && (*p == '.' || *p == ' '); p++)
+		;
+	return p < end && text_lower(*p) == 'm' &&
+	    (p + 1 == end || !is_word_char(p[1]));
+}
+
+/* Zones by name, in minutes east: what Apple Mail and Outlook write. */
+static const struct {
+	const char	*name;
+	int		 zone;
+} zones[] = {
+	{ "UTC", 0 }, { "GMT", 0 }, { "WET", 0 }, { "WEST", 60 },
+	{ "BST", 60 }, { "CET", 60 }, { "MEZ", 60 }, { "CEST", 120 },
+	{ "MESZ", 120 }, { "EET", 120 }, { "EEST", 180 }, { "MSK", 180 },
+	{ "JST", 540 }, { "KST", 540 }, { "EST", -300 }, { "EDT", -240 },
+	{ "CST", -360 }, { "CDT", -300 }, { "MST", -420 }, { "MDT", -360 },
+	{ "PST", -480 }, { "PDT", -420 },
+};
+
+/* "CET", "GMT+8": bytes used behind the word. */
+static size_t
+take_zone_name(struct date *d, struct slice word, const char *end)
+{
+	const char *p = word.p + word.len, *start = p;
+	size_t i;
+
+	for (i = 0; i < sizeof zones / sizeof zones[0]; i++)
+		if (slice_is(word, zones[i].name))
+			break;
+	if (i == sizeof zones / sizeof zones[0])
+		return 0;
+	d->zone = zones[i].zone;
+	if (zones[i].zone != 0 || p + 1 >= end || (*p != '+' && *p != '-'))
+		return 0;
+	take_zone(d, p, end);
+	for (p++; p < end && ((*p >= '0' && *p <= '9') || *p == ':'); p++)
+		;
+	return (size_t)(p - start);
+}
+
 static size_t
 take_word(struct date *d, const char *p, const char *end)
 {
@@ -226,12 +280,15 @@ take_word(struct date *d, const char *p, const char *end)
 
 	while (p + w.len < end && is_word_char(p[w.len]))
 		w.len++;
-	d->pm = d->pm || text_ieq(w, SLICE_LIT("pm"));
-	d->am = d->am || text_ieq(w, SLICE_LIT("am"));
-	month = w.len >= 3 && d->month == 0 ? month_of(w) : 0;
-	if (month > 0)
+	d->pm = d->pm || words_find_any(w, afternoon) || is_half(w, p, end, 'p');
+	d->am = d->am || words_find_any(w, morning) || is_half(w, p, end, 'a');
+	/* "mardi 24 novembre": what looked like a month was a weekday */
+	month = w.len >= 3 && (d->month == 0 || d->early) ? month_of(w) : 0;
+	if (month > 0) {
+		d->early = d->month == 0 && d->nnumbers == 0;
 		d->month = month;
-	return w.len;
+	}
+	return w.len + take_zone_name(d, w, end);
 }
 
 /* 3.5.2024 names the day first, always; 3/5/2024 does not say. */
@@ -263,9 +320,37 @@ dotted_day(struct slice s, struct date *d)
 	return false;
 }
 
-bool
-forward_date(struct slice s, int64_t *ms_out)
+/* Figures as Arabic and Persian write them, as ours: s in out. */
+static struct slice
+plain_figures(struct slice s, char out[DATE_MAX])
 {
+	size_t i, n = 0;
+
+	if (s.len > DATE_MAX)
+		s.len = DATE_MAX;
+	for (i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		unsigned char next = i + 1 < s.len ?
+		    (unsigned char)s.p[i + 1] : 0;
+
+		if (c == 0xd9 && next >= 0xa0 && next <= 0xa9) {
+			out[n++] = (char)('0' + next - 0xa0);
+			i++;
+		} else if (c == 0xdb && next >= 0xb0 && next <= 0xb9) {
+			out[n++] = (char)('0' + next - 0xb0);
+			i++;
+		} else {
+			out[n++] = s.p[i];
+		}
+	}
+	return (struct slice){ out, n };
+}
+
+bool
+forward_date(struct slice value, int64_t *ms_out)
+{
+	char figures[DATE_MAX];
+	struct slice s = plain_figures(value, figures);
 	struct date d = { 0 };
 	const char *p = s.p, *end = s.p + s.len;
 	bool dotted = dotted_day(s, &d);

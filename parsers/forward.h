@@ -9,7 +9,7 @@
 struct mail_forwarded *forward_read(struct slice text, struct arena *arena);
 /* A date as clients write it for people, in any of their languages, taken as
  * UTC where it names no zone. false: not understood, or of two meanings. */
-bool	forward_date(struct slice s, int64_t *ms_out);
+bool	forward_date(struct slice value, int64_t *ms_out);
 /* "Name <a@b>", "Name [mailto:a@b]", "a@b", "Name": either may be NULL. */
 struct mail_address forward_address(struct slice s, struct arena *arena);
 

@@ -77,7 +77,7 @@ static const char *const verbs[] = {
 	"ha scritto", "scritto",			/* it */
 	"schreef", "geschreven",			/* nl */
 	"escreveu",					/* pt */
-	"napisał", "pisze",				/* pl */
+	"napisał", "napisana przez", "pisze",		/* pl */
 	"skrev", "skriver",				/* sv da nb */
 	"kirjoitti",					/* fi */
 	"napsal", "napísal",				/* cs sk */
@@ -85,7 +85,7 @@ static const char *const verbs[] = {
 	"написав", "пише", "писав", "надіслав",		/* uk */
 	"写道", "寫道", "写入", "撰寫",			/* zh */
 	"のメール", "書きました", "書き込み",		/* ja */
-	"작성", "님이 씀", "썼습니다",			/* ko */
+	"작성", "님이 씀", "썼습니다", "쓴 글",		/* ko */
 	"yazdı", "yazmış",				/* tr */
 	"كتب", "كتابة",					/* ar */
 	"írta", "a scris", "έγραψε", "kirjutas", NULL	/* hu ro el et */
@@ -93,7 +93,7 @@ static const char *const verbs[] = {
 /* Words an attribution begins with. */
 static const char *const intros[] = {
 	"On ", "At ", "Am ", "Le ", "El ", "Il ", "In data ", "Op ", "Em ", "A ",
-	"W dniu ", "Dnia ", "Den ", "Dne ", "På ", "Pe ", "V ", "Dňa ", "Στις ",
+	"W dniu ", "Dnia ", "Wiadomość napisana przez ", "Den ", "Dne ", "På ", "Pe ", "V ", "Dňa ", "Στις ",
 	"В ", "Во ", "У ", "Вт", "Пн", "Ср", "Чт", "Пт", "Сб", "Вс", "Нд",
 	"в ", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "нд", "在", "於", "于",
 	"في ", "بتاريخ ", "Il giorno ", "Citat ", "Zitat von ", "Quoting ",
@@ -538,7 +538,8 @@ static const char *const forward_words[] = {
 	"message transmis", "message réexpédié", "message transfere",
 	"mensaje reenviado", "mensagem encaminhada", "mensagem reencaminhada",
 	"messaggio inoltrato", "doorgestuurd bericht",
-	"doorgezonden bericht", "przekazana wiadomość",
+	"doorgezonden bericht", "przekazana wiadomość", "przekazywana wiadomość",
+	"przekazywanej wiadomości", "przekazanej wiadomości",
 	"wiadomość przekazana", "przesłana dalej", "treść przekazanej",
 	"vidarebefordrat meddelande", "vidarebefordrat brev",
 	"vidarebefordrat mejl", "videresendt meddelelse",
@@ -551,9 +552,12 @@ static const char *const forward_words[] = {
 	"пересылаемое сообщение", "пересланное сообщение",
 	"переадресованное сообщение", "пересылаемого сообщения",
 	"пересланное письмо", "переслане повідомлення",
-	"пересланого повідомлення", "перенаправлене повідомлення", "转发邮件",
+	"пересланого повідомлення", "перенаправлене повідомлення", "листа, що пересилається",
+	"перенаправленное сообщение", "перенаправленного сообщения",
+	"转发邮件", "转发的消息",
 	"转发的邮件", "被转发邮件", "转发邮件信息", "轉寄郵件", "轉寄的郵件",
 	"轉寄信件", "転送メッセージ", "転送されたメッセージ", "転送メール",
+	"転送されたメール",
 	"전달된 메시지", "전달 메시지", "전달된 메일", "전달된메시지",
 	"yönlendirilmiş ileti", "yönlendirilen ileti", "iletilen mesaj",
 	"iletilmiş ileti", "yönlendirilen mesaj", "رسالة معاد توجيهها",
@@ -649,7 +653,7 @@ static const char *const app_starts[] = {
 	"Sent via ", "Sent using ", "Sent by my ", "Sent on the go",
 	"Get Outlook for ", "Get BlueMail for", "Get the new Outlook",
 	/* de */
-	"Von unterwegs gesendet", "Gesendet von meinem",
+	"Outlook für ", "Von unterwegs gesendet", "Gesendet von meinem",
 	"Gesendet von Outlook", "Gesendet von Mail", "Gesendet von Yahoo",
 	"Gesendet mit ", "Gesendet über ", "Gesendet aus ",
 	"Gesendet von unterwegs", "Gesendet vom ", "Gesendet von iPhone",
@@ -669,14 +673,14 @@ static const char *const app_starts[] = {
 	/* nl */
 	"Verzonden vanaf ", "Verstuurd vanaf ", "Verzonden met ",
 	"Verstuurd met ", "Verstuurd via ",
-	"Download Outlook voor", "Verzonden via ", "Outlook downloaden voor",
+	"Download Outlook voor", "Outlook voor ", "Verzonden via ", "Outlook downloaden voor",
 	/* pt */
 	"Enviado do meu ", "Enviado a partir ", "Enviado do ",
 	"Enviado da minha ", "Enviado através ", "Obter o Outlook para",
 	"Obter Outlook para", "Baixar o Outlook para", "Enviado via ",
 	/* pl */
 	"Wysłane z ", "Wysłano z ", "Wysłane przy ", "Pobierz program Outlook",
-	"Pobierz Outlook", "Uzyskaj aplikację Outlook",
+	"Pobierz Outlook", "Pobierz aplikację Outlook", "Uzyskaj aplikację Outlook",
 	/* sv da nb */
 	"Skickat från ", "Skickades från ", "Hämta Outlook för",
 	"Skaffa Outlook för", "Sendt fra ", "Hent Outlook til",
@@ -694,12 +698,12 @@ static const char *const app_starts[] = {
 	/* zh ja ko */
 	"发自我的", "发自我的", "来自我的", "发送自", "发自", "iPhoneから送信", "iPadから送信",
 	"私のiPhoneから", "Android용 Outlook",
-	"iOS용 Outlook", "iPhone에서 보냄",
+	"iOS용 Outlook", "iOS 版 Outlook", "Android 版 Outlook", "iPhone에서 보냄",
 	/* tr ar */
 	"iPhone'umdan gönderildi", "iPhone’umdan gönderildi",
 	"iPad'imden gönderildi", "iPad’imden gönderildi",
 	"Android için Outlook", "iOS için Outlook", "Outlook'u edinin",
-	"أرسلت من", "تم الإرسال من", "أُرسلت من", "مرسل من", NULL
+	"الحصول على Outlook", "احصل على Outlook", "أرسلت من", "تم الإرسال من", "أُرسلت من", "مرسل من", NULL
 };
 /* Beginnings that people write too, and the word that says who did. */
 static const struct {
@@ -776,6 +780,14 @@ without_link(struct slice s)
 	return drop_blanks(s);
 }
 
+/* "Outlook für iOS<https://aka.ms/…> beziehen": in whichever language. */
+static bool
+is_outlook_link(struct slice line)
+{
+	return line.len <= 200 && words_find(line, "Outlook") != NULL &&
+	    words_find(line, "https://aka.ms/") != NULL;
+}
+
 bool
 quote_is_app_signature(struct slice line)
 {
@@ -787,6 +799,8 @@ quote_is_app_signature(struct slice line)
 	s = undecorated(without_link(trim(line)));
 	while (s.len > 0 && (s.p[0] == '[' || s.p[0] == '<' || s.p[0] == '('))
 		s = cut_front(s, 1);
+	if (is_outlook_link(line))
+		return true;
 	if (s.len == 0 || s.len > 110 || s.p[s.len - 1] == '?' ||
 	    words_find_any(first_clause(s), sentence_words))
 		return false;

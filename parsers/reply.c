@@ -273,6 +273,7 @@ reply_read(struct mail *mail, bool from_html, bool flowed,
 	d.first_new = 0;
 	d.answer = re || mail->in_reply_to.n > 0 || mail->references.n > 0;
 	d.forward = fwd;
+	d.vs = text_istarts(text_trim(slice_of(mail->subject)), "VS:");
 	if (doc_split(&d) < 0)
 		goto fail;
 	d.forward_at = d.n;

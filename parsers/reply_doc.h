@@ -35,6 +35,8 @@ struct reply_doc {
 	bool		 other_marks;	/* looked for others than ">" */
 	bool		 answer;	/* the mail answers another */
 	bool		 forward;	/* its subject says it is passed on */
+	bool		 vs;		/* "VS:" says it: passed on to Danes and
+					 * Norwegians, answered to Finns */
 	size_t		 forward_at;	/* line of the block; n: none */
 	struct arena	*arena;
 };

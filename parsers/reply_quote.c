@@ -159,6 +159,14 @@ find_rule(const struct reply_doc *d, size_t i, struct found *f)
 	return true;
 }
 
+/* Is the header block at line i a forwarded mail's? */
+static bool
+is_passed_on(const struct reply_doc *d, size_t i)
+{
+	return d->forward ||
+	    (d->vs && words_find(doc_line(d, i), "Fra:") != NULL);
+}
+
 /* A header block, maybe below a row of dashes. */
 static bool
 find_header(const struct reply_doc *d, size_t i, struct found *f)
@@ -172,8 +180,8 @@ find_header(const struct reply_doc *d, size_t i, struct found *f)
 	end = header_block(d, start, row);
 	if (end == start)
 		return false;
-	*f = (struct found){ i, end, d->forward ? SPAN_FORWARDED :
-	    SPAN_QUOTED, true, false };
+	*f = (struct found){ i, end, is_passed_on(d, start) ?
+	    SPAN_FORWARDED : SPAN_QUOTED, true, false };
 	return true;
 }
 
