@@ -132,10 +132,15 @@ compare_parts(struct check *c, const char *path, const json_t *want,
 	char *all;
 	size_t i, k;
 
+	if (!json_is_string(got) && !json_is_array(got)) {
+		differs_json(c, path, want, got);
+		return;
+	}
 	for (k = 0; k < 2; k++) {
 		parts = json_object_get(want, words[k]);
 		for (i = 0; i < json_array_size(parts); i++) {
 			part = json_string_value(json_array_get(parts, i));
+			assert_non_null(part);
 			if (holds(got, part) == (k == 1))
 				continue;
 			all = json_dumps(got, JSON_ENCODE_ANY);

@@ -497,7 +497,7 @@ test_forwarded(void **state)
 		{ "Anfang der weitergeleiteten Nachricht:\n\n> Von: Al "
 		    "<al@x.example>\n> Betreff: Wasser\n> Datum: 23. November "
 		    "2026 um 09:05:00 MEZ\n> An: jo@x.example\n", "Al",
-		    "al@x.example", "Wasser", 1795424700 },
+		    "al@x.example", "Wasser", 1795421100 },
 		{ "-------- Message transféré --------\nSujet : Eau\nDate : "
 		    "Mon, 23 Nov 2026 09:05:00 +0100\nDe : Al "
 		    "<al@x.example>\nPour : Jo\n\nx\n", "Al", "al@x.example",
