@@ -124,6 +124,25 @@ opening_orders(struct intake *in, struct ticket *ticket, const char **text,
 	return 0;
 }
 
+/* The room that the mail names, with an event that says by which rule. */
+static int
+find_location(struct intake *in, struct ticket *ticket, struct err *err)
+{
+	const char *rule, *code;
+
+	if (in->mail->kind != MAIL_PERSON)
+		return 0;
+	code = route_location(in->desk, in->mail, &rule);
+	if (*code == '\0')
+		return 0;
+	in->actor.because = arena_printf(in->desk->arena, "location by %s",
+	    rule);
+	if (change_text(in->desk, &in->actor, ticket, "location",
+	    &ticket->location, code, err) == -1)
+		return -1;
+	return change_store(in->desk, ticket, err);
+}
+
 static int
 new_ticket(struct intake *in, struct ticket *ticket, struct message *m,
     struct err *err)
@@ -150,7 +169,8 @@ new_ticket(struct intake *in, struct ticket *ticket, struct message *m,
 		return -1;
 	in->actor.because = arena_printf(in->desk->arena, "category by %s",
 	    rule);
-	if (change_create(in->desk, &in->actor, ticket, err) == -1)
+	if (change_create(in->desk, &in->actor, ticket, err) == -1 ||
+	    find_location(in, ticket, err) == -1)
 		return -1;
 	in->actor.because = in->id.thread_rule;
 	if (opening_orders(in, ticket, &text, &ask, &report, err) == -1 ||

@@ -11,6 +11,11 @@ const char *route_category(struct desk *desk,
 	    const struct settings_mailbox *mailbox, const struct mail *mail,
 	    const char **because_out);
 
+/* The code of the room that it names, "" none; *because_out says which rule:
+ * sub-address (desk+r.CODE@…), subject or text. */
+const char *route_location(struct desk *desk, const struct mail *mail,
+	    const char **because_out);
+
 /* The part behind the + of one of the desk's own addresses; len 0: none. */
 struct slice route_subaddress(const struct settings *settings,
 	    const char *address);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "desk/settings.h"
 #include "desk/settings_check.h"
+#include "desk/settings_places.h"
 
 #define ARENA_MAX	(32 * 1024 * 1024)	/* a 1 MiB file needs less */
 #define PATH_BYTES	256			/* of a setting's path */
@@ -853,6 +854,9 @@ settings_load(const char *file, enum settings_program program,
 	else
 		ret = load_all(&l);
 	conf_close(&l.conf);
+	if (ret == 0 && (program == SETTINGS_DAEMON ||
+	    program == SETTINGS_CLI))
+		ret = settings_places(l.s, err);
 	if (ret == -1)
 		settings_free(&l.s);
 	else
@@ -923,6 +927,7 @@ settings_free(struct settings **settings)
 	wipe(s->slack.signing_secret);
 	wipe(s->slack.app_token);
 	wipe(s->matrix.access_token);
+	arena_free(&s->places);
 	arena = s->arena;
 	arena_free(&arena);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "parsers/location.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -115,7 +116,10 @@ struct settings {
 	int			 keep_raw_days;
 	enum log_level		 log_level;
 	bool			 log_json;
+	const struct locations	*locations;	/* of locations-file; NULL none
+						 * (and for the web view) */
 	struct arena		*arena;		/* holds all of it */
+	struct arena		*places;	/* holds the locations */
 };
 
 /* Read and check file for program. -1: err->code ERR_INPUT and err->msg

@@ -74,6 +74,35 @@ test_new_mail(void **state)
 	assert_int_equal(world_sent(w, JO, ""), 1);
 }
 
+/* The room that a mail names; a keyword in other case and without accents. */
+static void
+test_routed(void **state)
+{
+	static const char csv[] = "code,name,building,aliases\n"
+	    "LIB-2.14,Reading room,Library,\nB301,,Main building,\n";
+	struct world *w = *state;
+	struct locations *l = NULL;
+	struct err err = { 0 };
+	struct intake_result r;
+	struct ticket t;
+
+	assert_int_equal(locations_read(slice_of(csv), w->settings->arena, &l,
+	    &err), 0);
+	w->settings->locations = l;
+	r = world_mail(w, 0, mail(w, JO, "helpdesk@campus.example",
+	    "Subject: The HEIZUNG\n", "In lib 2.14 it is cold. Not in B301."));
+	t = world_ticket(w, r.ticket);
+	assert_string_equal(t.location, "LIB-2.14");
+
+	/* the sub-address of a room's QR code beats the text */
+	r = world_mail(w, 0, mail(w, JO, "helpdesk+r.B301@campus.example",
+	    "Subject: Dark\n", "As dark as in Library 2.14."));
+	assert_string_equal(world_ticket(w, r.ticket).location, "B301");
+	r = world_mail(w, 0, mail(w, JO, "helpdesk@campus.example",
+	    "Subject: Dark\n", "Somewhere."));
+	assert_string_equal(world_ticket(w, r.ticket).location, "");
+}
+
 static void
 test_staff_reply_and_back(void **state)
 {
@@ -719,7 +748,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORY(test_new_mail),
+		STORY(test_new_mail), STORY(test_routed),
 		STORY(test_staff_reply_and_back),
 		STORY(test_staff_without_proof_is_asked),
 		STORY(test_parked_expires),
