@@ -19,6 +19,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -401,14 +402,15 @@ class Desk:
     """One campusdeskd with its own directory, store and configuration."""
 
     def __init__(self, campus, name="desk", address=DESK, user="helpdesk", settings="", mailbox="", smtp="", mailboxes=None,
-                 env=None):
+                 env=None, url="https://helpdesk.campus.example"):
         self.campus, self.address, self.user = campus, address, user
         self.folder = campus.folder / name
         self.folder.mkdir()
         self.conf = self.folder / "campusdesk.conf"
         self.store = self.folder / "desk.db"
         self.env = dict(os.environ, **(env or {}))
-        self.process = None
+        self.process = self.web = None
+        self.url = url
         self.log = self.folder / "daemon.log"
         self.write(settings, mailbox, smtp, mailboxes)
 
@@ -430,7 +432,7 @@ class Desk:
         smtp = smtp or (f'url = "smtp://{self.campus.dovecot.host}:{self.campus.postfix.port}"; '
                         f'retry-first = 1; {self.server()}')
         self.conf.write_text(f"""
-desk = {{ name = "Campus Helpdesk"; address = "{self.address}"; url = "https://helpdesk.campus.example"; time-zone = "Europe/Berlin"; }};
+desk = {{ name = "Campus Helpdesk"; address = "{self.address}"; url = "{self.url}"; time-zone = "Europe/Berlin"; }};
 store = {{ url = "sqlite:{self.store}"; }};
 mailbox = {{ {mailboxes} }};
 smtp = {{ {smtp} }};
@@ -450,6 +452,37 @@ smtp = {{ {smtp} }};
             if self.process.poll() is not None:
                 raise AssertionError(f"campusdeskd ended with {self.process.returncode}:\n{self.log.read_text()[-3000:]}")
         return self
+
+    def start_web(self, seconds=20):
+        """campusdesk-web at web.listen, which url (http://HOST:PORT) names; its log is web.log."""
+        at = urllib.parse.urlsplit(self.url)
+        with open(self.folder / "web.log", "ab") as log:
+            self.web = subprocess.Popen([str(BIN / "campusdesk-web"), "-c", str(self.conf)], stderr=log, stdout=log,
+                                        env=self.env, start_new_session=True)
+
+        def answers():
+            if self.web.poll() is not None:
+                raise AssertionError(f"campusdesk-web ended with {self.web.returncode}:\n"
+                                     f"{(self.folder / 'web.log').read_text()[-3000:]}")
+            try:
+                socket.create_connection((at.hostname, at.port), 1).close()
+                return True
+            except OSError:
+                return False
+        wait_for(answers, seconds, "campusdesk-web to listen")
+
+    def stop_web(self, sig=signal.SIGTERM):
+        if self.web is None:
+            return None
+        if self.web.poll() is None:
+            self.web.send_signal(sig)
+        code = self.web.wait(15)
+        self.web = None
+        return code
+
+    def login_link(self, address):
+        """A link that logs this person in once."""
+        return next(w for w in self.cli("login-link", address).stdout.split() if "/login/" in w)
 
     def kill(self, sig=signal.SIGKILL):
         """End it; after SIGKILL its children go by themselves."""
@@ -528,6 +561,7 @@ class Campus:
         if self in Campus.open:
             Campus.open.remove(self)
         for d in self.desks:
+            d.stop_web(signal.SIGKILL)
             d.kill()
         for name in ("postfix", "dovecot"):
             server = getattr(self, name, None)
