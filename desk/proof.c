@@ -8,6 +8,8 @@
 struct trusted {
 	size_t		 from, to;
 	const char	*id;
+	bool		 each;	/* a sender can write into the range, beside
+				 * the provider's own field: each must pass */
 };
 
 /* Our own hosts' Received lines, each once, from the top; the last is the
@@ -30,7 +32,7 @@ trust_named(const struct settings_mailbox *mailbox, const struct mail *mail,
 			return false;
 		if (++met < want)
 			continue;
-		*t = (struct trusted){ 0, i, mailbox->authserv_id };
+		*t = (struct trusted){ 0, i, mailbox->authserv_id, false };
 		return true;
 	}
 	return false;
@@ -53,7 +55,7 @@ trust_m365(const struct mail *mail, struct trusted *t)
 		met = true;
 		last = i;
 	}
-	*t = (struct trusted){ 0, last, NULL };
+	*t = (struct trusted){ 0, last, NULL, true };
 	return met;
 }
 
@@ -74,6 +76,7 @@ trust_gmail(const struct mail *mail, struct trusted *t)
 		    mail->trace[t->to].kind == TRACE_AUTHRES; t->to++)
 			;
 		t->id = "mx.google.com";
+		t->each = true;
 		return true;
 	}
 	return false;
@@ -107,39 +110,64 @@ speaks_of(const struct mail_authres *r, const char *from)
 	return text_ieq(domain_of(r->property), domain_of(from));
 }
 
+/* What the believed fields say, together. */
+struct weight {
+	bool	dmarc, dmarc_pass, dmarc_fail, other_pass;
+};
+
+static void
+weigh_field(const struct mail_trace *field, const char *from,
+    struct weight *w)
+{
+	size_t i;
+
+	for (i = 0; i < field->n; i++) {
+		const struct mail_authres *r = &field->results[i];
+		bool pass = strcmp(r->result, "pass") == 0 &&
+		    speaks_of(r, from);
+
+		if (strcmp(r->method, "dmarc") != 0) {
+			w->other_pass = w->other_pass || pass;
+			continue;
+		}
+		w->dmarc = true;
+		w->dmarc_pass = w->dmarc_pass && pass;
+		w->dmarc_fail = w->dmarc_fail ||
+		    strcmp(r->result, "fail") == 0;
+	}
+}
+
+static enum proof_verdict
+judge(const struct weight *w)
+{
+	if (w->dmarc_fail)
+		return PROOF_FAIL;
+	if (w->dmarc ? w->dmarc_pass : w->other_pass)
+		return PROOF_PASS;
+	return PROOF_UNKNOWN;
+}
+
 static enum proof_verdict
 weigh(const struct mail *mail, const struct trusted *t)
 {
-	bool dmarc = false, dmarc_pass = true, dmarc_fail = false;
-	bool other_pass = false;
-	const char *from = mail->from.address;
-	size_t i, j;
+	const struct weight none = { .dmarc_pass = true };
+	struct weight all = none, one;
+	bool doubt = false;
+	enum proof_verdict verdict;
+	size_t i;
 
 	for (i = t->from; i < t->to; i++) {
 		const struct mail_trace *e = &mail->trace[i];
 
 		if (e->kind != TRACE_AUTHRES || !same_id(e->by, t->id))
 			continue;
-		for (j = 0; j < e->n; j++) {
-			const struct mail_authres *r = &e->results[j];
-			bool pass = strcmp(r->result, "pass") == 0 &&
-			    speaks_of(r, from);
-
-			if (strcmp(r->method, "dmarc") != 0) {
-				other_pass = other_pass || pass;
-				continue;
-			}
-			dmarc = true;
-			dmarc_pass = dmarc_pass && pass;
-			dmarc_fail = dmarc_fail ||
-			    strcmp(r->result, "fail") == 0;
-		}
+		weigh_field(e, mail->from.address, &all);
+		one = none;
+		weigh_field(e, mail->from.address, &one);
+		doubt = doubt || (t->each && judge(&one) != PROOF_PASS);
 	}
-	if (dmarc_fail)
-		return PROOF_FAIL;
-	if (dmarc ? dmarc_pass : other_pass)
-		return PROOF_PASS;
-	return PROOF_UNKNOWN;
+	verdict = judge(&all);
+	return doubt && verdict == PROOF_PASS ? PROOF_UNKNOWN : verdict;
 }
 
 enum proof_verdict

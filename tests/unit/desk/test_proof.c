@@ -152,6 +152,15 @@ test_providers(void **state)
 		{ "m365", { R("a.prod.outlook.com"), A("x.example", "dmarc",
 		    "pass", "students.example"),
 		    R("b.mail.protection.outlook.com") }, PROOF_UNKNOWN },
+		/* the sender's own line below the real one, which knows of no
+		 * dmarc: they disagree */
+		{ "gmail", { R("mx.google.com"), A("mx.google.com", "spf",
+		    "pass", "evil.example"), A("mx.google.com", "dmarc",
+		    "pass", "students.example") }, PROOF_UNKNOWN },
+		{ "m365", { R("a.prod.outlook.com"), A(NULL, "spf", "pass",
+		    "evil.example"), A(NULL, "dmarc", "pass",
+		    "students.example"), R("evil.outlook.com") },
+		    PROOF_UNKNOWN },
 	};
 
 	(void)state;
