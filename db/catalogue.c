@@ -314,7 +314,13 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "VALUES($1, $2, $3, $4) ON CONFLICT (message_id, rel, ticket) "
 	    "DO NOTHING"),
 	S(THREAD_FIND, "SELECT ticket FROM thread WHERE message_id = $1 "
-	    "AND rel = $2 ORDER BY ticket DESC LIMIT 1"),
+	    "AND rel = $2 ORDER BY ticket LIMIT 1"),
+	/* the first of them that $3 reported or watches */
+	S(THREAD_FIND_OWN, "SELECT t.ticket FROM thread t "
+	    "WHERE t.message_id = $1 AND t.rel = $2 AND (EXISTS (SELECT 1 "
+	    "FROM ticket k WHERE k.number = t.ticket AND k.requester = $3) "
+	    "OR EXISTS (SELECT 1 FROM watcher w WHERE w.ticket = t.ticket "
+	    "AND w.person = $3)) ORDER BY t.ticket LIMIT 1"),
 
 	S(OUTBOX_INSERT, "INSERT INTO outbox(id, ticket, person, rcpt, "
 	    "lane, event, message, detail, automatic, bare, message_id, "

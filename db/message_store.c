@@ -287,8 +287,11 @@ thread_add(struct db *db, const char *message_id, enum thread_rel rel,
 
 int
 thread_find(struct db *db, const char *message_id, enum thread_rel rel,
-    int64_t *ticket_out, struct err *err)
+    int64_t person, int64_t *ticket_out, struct err *err)
 {
-	return db_run(db, STMT_THREAD_FIND, ticket_out, err,
+	int rc = person == 0 ? 0 : db_run(db, STMT_THREAD_FIND_OWN,
+	    ticket_out, err, V_TEXT(message_id), V_INT(rel), V_INT(person));
+
+	return rc != 0 ? rc : db_run(db, STMT_THREAD_FIND, ticket_out, err,
 	    V_TEXT(message_id), V_INT(rel));
 }

@@ -84,8 +84,10 @@ int	attachment_get(struct db *db, int64_t id, struct arena *arena,
 enum thread_rel { THREAD_SELF, THREAD_REFERENCE, THREAD_SENT };
 int	thread_add(struct db *db, const char *message_id, enum thread_rel rel,
 	    int64_t ticket, int64_t message, struct err *err);
-/* Newest ticket that knows this id under one of the relations; 1/0/-1. */
+/* The ticket that knows this id under that relation; 1/0/-1. Anybody can use an
+ * id again: of several the one that person (0: nobody) reported or watches,
+ * else the oldest. */
 int	thread_find(struct db *db, const char *message_id, enum thread_rel rel,
-	    int64_t *ticket_out, struct err *err);
+	    int64_t person, int64_t *ticket_out, struct err *err);
 
 #endif

@@ -195,7 +195,8 @@ look_up(struct desk *desk, struct identity *id, const char *message_id,
     enum thread_rel rel, const char *rule, struct err *err)
 {
 	int64_t number;
-	int rc = thread_find(desk->db, message_id, rel, &number, err);
+	int rc = thread_find(desk->db, message_id, rel, id->known ?
+	    id->person.id : 0, &number, err);
 
 	return rc == 1 ? if_on_it(desk, id, number, rule, err) : rc;
 }

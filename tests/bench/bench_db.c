@@ -155,7 +155,8 @@ one_mail(struct bench *b, int i)
 	need(b, ledger_find(b->db, &row.key, b->arena, NULL, &b->err));
 	keep_raw(b, &row);
 	m.author = sender(b, i, address);
-	need(b, thread_find(b->db, id, THREAD_REFERENCE, &known, &b->err));
+	need(b, thread_find(b->db, id, THREAD_REFERENCE, 0, &known,
+	    &b->err));
 	ticket(b, &row, m.author, i % 10 < 3);
 	m.ticket = row.ticket;
 	m.raw = row.raw;

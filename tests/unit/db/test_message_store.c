@@ -257,22 +257,26 @@ test_threads(void **state)
 	static const struct {
 		const char	*id;
 		enum thread_rel	 rel;
+		int64_t		 person;
 		int		 ret;
 		int64_t		 ticket;
 	} t[] = {
-		{ "a@x", THREAD_SELF,		1, 1 },
-		{ "a@x", THREAD_REFERENCE,	1, 3 },	/* the newest */
-		{ "a@x", THREAD_SENT,		0, 0 },
-		{ "A@x", THREAD_SELF,		0, 0 },
-		{ "b@x", THREAD_SENT,		1, 2 },
-		{ "b@x", THREAD_SELF,		0, 0 },
-		{ "",	 THREAD_SELF,		0, 0 },
+		{ "a@x", THREAD_SELF,		0, 1, 1 },
+		{ "a@x", THREAD_REFERENCE,	0, 1, 2 },	/* the oldest */
+		{ "a@x", THREAD_REFERENCE,	1, 1, 3 },	/* their own */
+		{ "a@x", THREAD_REFERENCE,	2, 1, 2 },
+		{ "a@x", THREAD_SENT,		0, 0, 0 },
+		{ "A@x", THREAD_SELF,		0, 0, 0 },
+		{ "b@x", THREAD_SENT,		0, 1, 2 },
+		{ "b@x", THREAD_SELF,		0, 0, 0 },
+		{ "",	 THREAD_SELF,		0, 0, 0 },
 	};
 	struct store *s = *state;
 
 	ok(s, db_begin(s->db, &s->err));
+	assert_int_equal(store_person(s, "ann@x"), 1);
 	for (int i = 0; i < 3; i++)
-		store_ticket(s, "T", 0, 1);
+		store_ticket(s, "T", i == 2 ? 1 : 0, 1);
 	ok(s, thread_add(s->db, "a@x", THREAD_SELF, 1, 1, &s->err));
 	ok(s, thread_add(s->db, "a@x", THREAD_SELF, 1, 2, &s->err));
 	ok(s, thread_add(s->db, "a@x", THREAD_REFERENCE, 3, 0, &s->err));
@@ -283,7 +287,7 @@ test_threads(void **state)
 		int64_t ticket = 0;
 
 		assert_int_equal(thread_find(s->db, t[i].id, t[i].rel,
-		    &ticket, &s->err), t[i].ret);
+		    t[i].person, &ticket, &s->err), t[i].ret);
 		assert_int_equal(ticket, t[i].ticket);
 	}
 }
