@@ -142,6 +142,17 @@ identify_own_id(struct desk *desk, const char *message_id,
 	    desk->secret, slice_of(message_id), ticket.key);
 }
 
+/* The row of a signed id of this ticket: what the mail answers. */
+static int
+answered_row(struct desk *desk, struct identity *id, int64_t item,
+    int64_t number, struct err *err)
+{
+	int rc = outbox_get(desk->db, item, desk->arena, &id->answered, err);
+
+	id->has_answered = rc == 1 && id->answered.ticket == number;
+	return rc == -1 ? -1 : 0;
+}
+
 /* Our own signed Message-ID in the thread. Item 0 is the root that all our
  * mails to staff refer to. */
 static int
@@ -164,9 +175,16 @@ by_signed_id(struct desk *desk, const struct mail *mail, struct identity *id,
 		if (rc == 0 || !token_message_id_check(desk->secret, own,
 		    ticket.key))
 			continue;
-		return take_ticket(desk, id, number, "signed Message-ID", err);
+		if (!id->has_answered && item != 0 && answered_row(desk, id,
+		    item, number, err) == -1)
+			return -1;
+		if (!id->has_ticket && take_ticket(desk, id, number,
+		    "signed Message-ID", err) == -1)
+			return -1;
+		if (id->has_answered)
+			break;
 	}
-	return 0;
+	return id->has_ticket;
 }
 
 /* A ticket found by what anybody may write counts only for those who are on

@@ -28,6 +28,9 @@ struct identity {
 	bool			 on_ticket;	/* requester or watcher of it */
 	bool			 has_row;	/* row: what the token was for */
 	struct outbox_row	 row;
+	bool			 has_answered;	/* answered: whose signed id is
+						 * the newest in the thread */
+	struct outbox_row	 answered;
 	int64_t			 hinted;	/* a ticket named by somebody who
 						 * is not on it; 0 none */
 };

@@ -127,23 +127,36 @@ intake_has_command(const struct mail *mail, const char *verb)
 	return false;
 }
 
-/* Does the mail say that it is a note, or answer one that showed a note? */
+/* Is an answer to that mail of ours a note, since it showed one? */
 static int
-is_note(struct intake *in, bool *note_out, struct err *err)
+showed_note(struct desk *desk, const struct outbox_row *row, bool *note_out,
+    struct err *err)
 {
 	struct message shown;
 	int rc;
 
-	*note_out = in->mail->note_marker ||
-	    intake_has_command(in->mail, "note") ||
-	    said_is_note_answer(in->id.has_row ? in->id.row.event : "");
-	if (*note_out || !in->id.has_row || in->id.row.message == 0)
+	*note_out = said_is_note_answer(row->event);
+	if (*note_out || row->message == 0)
 		return 0;
-	rc = message_get(in->desk->db, in->id.row.message, in->desk->arena,
-	    &shown, err);
+	rc = message_get(desk->db, row->message, desk->arena, &shown, err);
 	if (rc == 1)
 		*note_out = shown.visibility != MESSAGE_PUBLIC;
 	return rc == -1 ? -1 : 0;
+}
+
+/* Does the mail say that it is a note, or answer one that showed a note? */
+static int
+is_note(struct intake *in, bool *note_out, struct err *err)
+{
+	*note_out = in->mail->note_marker ||
+	    intake_has_command(in->mail, "note");
+	if (!*note_out && in->id.has_row && showed_note(in->desk, &in->id.row,
+	    note_out, err) == -1)
+		return -1;
+	if (!*note_out && in->id.has_answered && showed_note(in->desk,
+	    &in->id.answered, note_out, err) == -1)
+		return -1;
+	return 0;
 }
 
 /* What a plain staff answer is, as the category has it (mail-reply). */
