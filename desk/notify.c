@@ -286,6 +286,25 @@ queue_public(struct desk *desk, const struct ticket *ticket,
 	return queue(desk, ticket, &row, err);
 }
 
+/* Was this member of staff told of the message just now, as staff? */
+static int
+is_told(struct desk *desk, const struct ticket *ticket, int64_t message,
+    int64_t person, struct err *err)
+{
+	struct outbox_row *v;
+	size_t n;
+
+	if (message == 0)
+		return 0;
+	if (outbox_of_moment(desk->db, ticket->number, desk->now_ms,
+	    desk->arena, &v, &n, err) == -1)
+		return -1;
+	while (n-- > 0)
+		if (v[n].person == person && v[n].message == message)
+			return 1;
+	return 0;
+}
+
 static int
 queue_publics(struct desk *desk, const struct ticket *ticket,
     const char *event, int64_t message, const char *detail, int64_t except,
@@ -302,10 +321,11 @@ queue_publics(struct desk *desk, const struct ticket *ticket,
 	    ticket->requester, automatic, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (v[i] == except || v[i] == ticket->requester)
-			continue;
-		if (queue_public(desk, ticket, event, message, detail, v[i],
-		    automatic, err) == -1)
+		int rc = v[i] == except || v[i] == ticket->requester ? 1 :
+		    is_told(desk, ticket, message, v[i], err);
+
+		if (rc == -1 || (rc == 0 && queue_public(desk, ticket, event,
+		    message, detail, v[i], automatic, err) == -1))
 			return -1;
 	}
 	return 0;

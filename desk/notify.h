@@ -18,7 +18,8 @@ int	notify_staff(struct desk *desk, const struct ticket *ticket,
 	    const char *event, int64_t message, const char *detail,
 	    int64_t except, struct err *err);
 /* To requester and watchers: event "replied", "closed", "reopened",
- * "incident-closed". */
+ * "incident-closed"; not to those whom notify_staff told of the message in the
+ * same step. */
 int	notify_public(struct desk *desk, const struct ticket *ticket,
 	    const char *event, int64_t message, int64_t except,
 	    bool automatic, struct err *err);
