@@ -280,9 +280,9 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "ORDER BY id DESC LIMIT 1"),
 	S(MESSAGE_SECRETS, "SELECT body, full_text FROM message "
 	    "WHERE ticket = $1 AND visibility <> 0 ORDER BY id"),
-	/* 1: PENDING_PROOF */
+	/* 2: PENDING_SEND, which no proof of the author ends */
 	S(MESSAGE_PENDING, "SELECT " MESSAGE " FROM message "
-	    "WHERE author = $1 AND pending > 0 AND pending = 1 "
+	    "WHERE author = $1 AND pending > 0 AND pending <> 2 "
 	    "AND pending_until_ms > $2 ORDER BY id"),
 
 	/* What full text holds of a message, as it stands. Apart from adding

@@ -355,6 +355,22 @@ watch_author(struct desk *desk, const struct actor *actor,
 	    m->author_address, err);
 }
 
+/* Held words of staff (nobody has proven that they wrote them) may have been
+ * meant for inside: 1 it may go out, 0 not, -1. */
+static int
+may_release(struct desk *desk, const struct message *m, struct err *err)
+{
+	const char *found;
+	int rc;
+
+	if (m->pending == PENDING_PROOF_NOTE)
+		return 0;
+	if (!m->from_staff)
+		return 1;
+	rc = exitcheck(desk, m->ticket, m->id, m->text, &found, err);
+	return rc == -1 ? -1 : rc == 0;
+}
+
 int
 act_release(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, int64_t message, bool watch, int *n_out,
@@ -363,7 +379,7 @@ act_release(struct desk *desk, const struct actor *actor,
 	struct message *v;
 	int64_t after = 0;
 	size_t n, i;
-	int released = 0;
+	int rc, released = 0, kept = 0;
 
 	do {
 		if (message_list(desk->db, ticket->number, after, 100,
@@ -374,15 +390,20 @@ act_release(struct desk *desk, const struct actor *actor,
 			if (v[i].visibility != MESSAGE_HELD ||
 			    (message != 0 && v[i].id != message))
 				continue;
-			if (act_publish(desk, actor, ticket, &v[i],
-			    err) == -1)
+			rc = may_release(desk, &v[i], err);
+			if (rc == 1)
+				rc = act_publish(desk, actor, ticket, &v[i],
+				    err) == -1 || (watch && watch_author(desk,
+				    actor, &v[i], err) == -1) ? -1 : 1;
+			if (rc == -1)
 				return -1;
-			if (watch && watch_author(desk, actor, &v[i],
-			    err) == -1)
-				return -1;
-			released++;
+			*(rc == 1 ? &released : &kept) += 1;
 		}
 	} while (n == 100);
+	if (released == 0 && kept > 0)
+		return err_set(err, ERR_INPUT, "what #%lld holds was meant as "
+		    "an internal note, or has words of one",
+		    (long long)ticket->number);
 	if (released == 0)
 		return err_set(err, ERR_INPUT, "#%lld holds no such message",
 		    (long long)ticket->number);

@@ -78,6 +78,25 @@ commands_read(struct desk *desk, const char *text, unsigned who,
 	return 0;
 }
 
+const char *
+commands_near(struct desk *desk, const char *rest)
+{
+	struct slice all = slice_of(rest), line, word;
+	enum command_verb verb;
+	bool top = true;
+
+	while (next_line(&all, &line)) {
+		line = text_trim(line);
+		if (line.len == 0)
+			continue;
+		if (!command_form(line.p, line.len, &word))
+			top = false;
+		else if (top || command_near(word, &verb))
+			return arena_strndup(desk->arena, line.p, line.len);
+	}
+	return NULL;
+}
+
 size_t
 commands_plain(struct commands *commands, struct commands *plain_out)
 {

@@ -24,6 +24,9 @@ struct commands {
  * enum command_who); a line of any other verb stays in rest. v lies in text. */
 int	commands_read(struct desk *desk, const char *text, unsigned who,
 	    struct commands *commands_out, struct err *err);
+/* The first line of rest that looks like a command and was not read as one,
+ * or NULL: form alone at the top, one edit from a verb below. */
+const char *commands_near(struct desk *desk, const char *rest);
 /* Those that need no proof in the mail that opens a ticket: category,
  * location, subject. The number taken out of *commands and put into *plain. */
 size_t	commands_plain(struct commands *commands, struct commands *plain_out);

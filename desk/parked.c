@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "desk/change.h"
 #include "desk/commands.h"
+#include "desk/exitcheck.h"
 #include "desk/notify.h"
 #include "desk/parked.h"
 
@@ -55,14 +56,15 @@ parked_ask(struct desk *desk, const struct ticket *ticket,
 {
 	int rc = may_ask(desk, author, verified, err);
 
-	if (rc != 1)
-		return rc;
-	if (set_pending(desk, message, note ? PENDING_PROOF_NOTE :
-	    PENDING_PROOF, PARKED_HOURS, err) == -1 || notify_author(desk, ticket, "confirm", author,
-	    message->id, notify_detail(desk, "as", note ? "note" : "reply",
-	    NULL), err) == -1)
+	/* not asked: it is over at once, but is known to have been a note */
+	if (rc == -1 || set_pending(desk, message, note ? PENDING_PROOF_NOTE :
+	    PENDING_PROOF, rc == 1 ? PARKED_HOURS : 0, err) == -1)
 		return -1;
-	return 1;
+	if (rc == 1 && notify_author(desk, ticket, "confirm", author,
+	    message->id, notify_detail(desk, "as", note ? "note" : "reply", NULL),
+	    err) == -1)
+		return -1;
+	return rc;
 }
 
 int
@@ -90,26 +92,71 @@ settle(struct desk *desk, const struct actor *actor, struct message *m,
 	    "held", message_visibility_name(visibility), err);
 }
 
+/* Which commands its author may give, who may have left staff since. */
+static unsigned
+who_of(const struct ticket *ticket, const struct person *author,
+    const struct message *m)
+{
+	if (m->from_staff && author->role != ROLE_REQUESTER &&
+	    !author->removed)
+		return COMMAND_STAFF;
+	return author->id == ticket->requester ? COMMAND_REQUESTER :
+	    COMMAND_WATCHER;
+}
+
+/* What the message says beside its commands. */
+static const char *
+words_of(struct desk *desk, const struct commands *c)
+{
+	return *c->say == '\0' ? c->rest : arena_printf(desk->arena,
+	    "%s%s%s", c->rest, *c->rest == '\0' ? "" : "\n\n", c->say);
+}
+
+/* Proven does not mean that it may go out (design §8): 1 it is doubtful and
+ * *why_out says why, 0, -1. */
+static int
+doubtful(struct desk *desk, const struct message *m,
+    const struct commands *c, const char **why_out, const char **found_out,
+    struct err *err)
+{
+	const char *words = words_of(desk, c);
+	struct attachment *v;
+	size_t n;
+
+	if (words == NULL || attachment_list(desk->db, m->id, desk->arena,
+	    &v, &n, err) == -1)
+		return words != NULL ? -1 : err_set(err, ERR_FATAL,
+		    "parked: out of memory");
+	*why_out = "a line that looks like a command";
+	*found_out = commands_near(desk, c->rest);
+	if (*found_out != NULL)
+		return 1;
+	*why_out = "no new words were found in it";
+	if (text_trim(slice_of(words)).len == 0 && n == 0 && c->n == 0)
+		return 1;
+	*why_out = "words of an internal note stand in it";
+	return exitcheck(desk, m->ticket, m->id, words, found_out, err);
+}
+
 /* The words and the commands of a message that is proven now. Commands that
  * cannot be done leave it an internal note, and its author is told. */
 static int
 carry_out(struct desk *desk, const struct actor *actor,
-    struct ticket *ticket, struct message *m, const struct commands *c,
-    struct err *err)
+    const struct person *author, struct ticket *ticket, struct message *m,
+    const struct commands *c, struct err *err)
 {
 	enum message_pending pending = m->pending;
 	enum ticket_status old = ticket->status;
-	const char *report, *words = c->rest;
+	const char *report, *words = words_of(desk, c);
 	bool public = m->from_staff && pending == PENDING_PROOF;
 	int rc;
 
-	if (*c->say != '\0')
-		words = arena_printf(desk->arena, "%s%s%s", words,
-		    *words == '\0' ? "" : "\n\n", c->say);
+	if (words == NULL)
+		return err_set(err, ERR_FATAL, "parked: out of memory");
 	public = public && !c->silent && text_trim(slice_of(words)).len > 0;
-	rc = commands_do(desk, actor, m->from_staff ? COMMAND_STAFF :
-	    COMMAND_REQUESTER, public ? SPOKE_STAFF : SPOKE_NOT, public ?
-	    words : NULL, ticket, c, &report, err);
+	rc = commands_do(desk, actor, who_of(ticket, author, m), public ?
+	    SPOKE_STAFF : SPOKE_NOT, public ? words : NULL, ticket, c,
+	    &report, err);
 	if (rc == -1)
 		return -1;
 	if (rc == 1 && public)
@@ -124,23 +171,42 @@ carry_out(struct desk *desk, const struct actor *actor,
 	return commands_transcript(desk, actor, ticket, report, rc == 1, err);
 }
 
+/* Its author's, but doubtful: a note, and the author may answer "send". */
+static int
+keep_back(struct desk *desk, const struct actor *actor,
+    const struct ticket *ticket, const struct person *author,
+    struct message *m, const char *why, const char *found, struct err *err)
+{
+	if (settle(desk, actor, m, MESSAGE_NOTE, err) == -1)
+		return -1;
+	return parked_refuse(desk, ticket, author, m, why, found, err);
+}
+
 /* A parked message becomes what its author meant. */
 static int
-release(struct desk *desk, const struct actor *actor, struct message *m,
-    struct err *err)
+release(struct desk *desk, const struct actor *actor,
+    const struct person *author, struct message *m, struct err *err)
 {
 	bool ordered = m->pending != PENDING_SEND;
-	struct commands c = { .n = 0 };
+	struct commands c = { .n = 0, .rest = m->text, .say = "" };
+	const char *why, *found;
 	struct ticket ticket;
 	int rc = ticket_get(desk->db, m->ticket, desk->arena, &ticket, err);
 
 	if (rc != 1)
 		return rc;
-	if (ordered && commands_read(desk, m->text, m->from_staff ?
-	    COMMAND_STAFF : COMMAND_REQUESTER, &c, err) == -1)
+	if (ordered && commands_read(desk, m->text, who_of(&ticket, author, m),
+	    &c, err) == -1)
 		return -1;
-	if (c.n > 0)
-		rc = carry_out(desk, actor, &ticket, m, &c, err);
+	rc = m->from_staff && m->pending == PENDING_PROOF ? doubtful(desk, m,
+	    &c, &why, &found, err) : 0;
+	if (rc == -1)
+		return -1;
+	if (rc == 1)
+		rc = keep_back(desk, actor, &ticket, author, m, why, found,
+		    err);
+	else if (c.n > 0)
+		rc = carry_out(desk, actor, author, &ticket, m, &c, err);
 	else if (m->pending == PENDING_PROOF_NOTE)
 		rc = settle(desk, actor, m, MESSAGE_NOTE, err);
 	else
@@ -190,7 +256,7 @@ release_others(struct desk *desk, const struct actor *actor,
 	for (i = 0; i < n; i++)
 		if (v[i].pending != PENDING_SEND &&
 		    (id->staff || v[i].pending == PENDING_COMMANDS) &&
-		    release(desk, actor, &v[i], err) == -1)
+		    release(desk, actor, &id->person, &v[i], err) == -1)
 			return -1;
 	return 0;
 }
@@ -209,7 +275,7 @@ confirmed(struct desk *desk, const struct actor *actor,
 	if (rc != 1)
 		return rc;
 	if (use_up(desk, &id->row, err) == -1 ||
-	    release(desk, actor, &m, err) == -1)
+	    release(desk, actor, &id->person, &m, err) == -1)
 		return -1;
 	if (id->verdict == PROOF_PASS &&
 	    release_others(desk, actor, id, err) == -1)
@@ -248,7 +314,7 @@ parked_answer(struct desk *desk, const struct actor *actor,
 	rc = waiting(desk, id, true, &m, err);
 	if (rc != 1)
 		return rc;
-	if (release(desk, actor, &m, err) == -1)
+	if (release(desk, actor, &id->person, &m, err) == -1)
 		return -1;
 	*answer_out = (struct parked_answer){ m.ticket, m.id,
 	    "sent by its author's word" };

@@ -14,6 +14,7 @@ static bool	form_word(struct slice args);
 static bool	form_rate(struct slice args);
 
 enum arity { NEVER, MAY, MUST };
+#define OF_IT	(COMMAND_STAFF | COMMAND_REQUESTER)
 
 static const struct verb {
 	struct command_info	 info;
@@ -28,15 +29,15 @@ static const struct verb {
 	[COMMAND_STATUS] = { { "status", COMMAND_STAFF,
 	    "open|active|waiting|closed", "where it stands" },
 	    MUST, form_status },
-	[COMMAND_CLOSE] = { { "close", COMMAND_ALL, "[TEXT]",
+	[COMMAND_CLOSE] = { { "close", OF_IT, "[TEXT]",
 	    "it is done; the text is a last answer" }, MAY, form_text },
-	[COMMAND_REOPEN] = { { "reopen", COMMAND_ALL, "",
+	[COMMAND_REOPEN] = { { "reopen", OF_IT, "",
 	    "it is not done after all" }, NEVER, NULL },
-	[COMMAND_CATEGORY] = { { "category", COMMAND_ALL, "CATEGORY",
+	[COMMAND_CATEGORY] = { { "category", OF_IT, "CATEGORY",
 	    "who should look at it" }, MUST, form_text },
-	[COMMAND_LOCATION] = { { "location", COMMAND_ALL, "PLACE",
+	[COMMAND_LOCATION] = { { "location", OF_IT, "PLACE",
 	    "building and room" }, MUST, form_text },
-	[COMMAND_SUBJECT] = { { "subject", COMMAND_ALL, "TEXT",
+	[COMMAND_SUBJECT] = { { "subject", OF_IT, "TEXT",
 	    "what it is about" }, MUST, form_text },
 	[COMMAND_PRIORITY] = { { "priority", COMMAND_STAFF,
 	    "low|normal|high|urgent", "how soon it matters" },

@@ -31,7 +31,9 @@ enum command_verb {
 	COMMAND_RATE, COMMAND_UNDO, COMMAND_HELP, COMMAND_NVERB
 };
 enum command_who {		/* bits */
-	COMMAND_STAFF = 1, COMMAND_REQUESTER = 2, COMMAND_ALL = 3
+	COMMAND_STAFF = 1, COMMAND_REQUESTER = 2,
+	COMMAND_WATCHER = 4,	/* of the ticket, and no more: for themselves */
+	COMMAND_ALL = 7
 };
 
 struct command {

@@ -150,15 +150,17 @@ test_near(void **state)
 	}
 }
 
+#define OF_IT	(COMMAND_STAFF | COMMAND_REQUESTER)
+
 static void
 test_table(void **state)
 {
 	static const struct { const char *verb; unsigned who; } t[] = {
-		{ "take", COMMAND_STAFF }, { "close", COMMAND_ALL },
-		{ "reopen", COMMAND_ALL }, { "priority", COMMAND_STAFF },
+		{ "take", COMMAND_STAFF }, { "close", OF_IT },
+		{ "reopen", OF_IT }, { "priority", COMMAND_STAFF },
 		{ "rate", COMMAND_REQUESTER }, { "help", COMMAND_ALL },
 		{ "undo", COMMAND_ALL }, { "spam", COMMAND_STAFF },
-		{ "subject", COMMAND_ALL }, { "watch", COMMAND_ALL },
+		{ "subject", OF_IT }, { "watch", COMMAND_ALL },
 	};
 	enum command_verb verb;
 
