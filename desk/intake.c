@@ -178,6 +178,13 @@ intake_store(struct intake *in, struct ticket *ticket,
 	return 0;
 }
 
+const char *
+intake_text(struct intake *in, bool staff)
+{
+	return in->item->too_large ? said_opening(in->desk, in->item) :
+	    said_text(in->desk, in->mail, staff);
+}
+
 /* ---- the walk ---- */
 
 static const struct step {

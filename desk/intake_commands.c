@@ -47,7 +47,7 @@ intake_step_undo(struct intake *in, struct err *err)
 	int rc;
 
 	if (!in->id.has_row || !in->id.has_ticket || !in->id.token ||
-	    in->mail->kind != MAIL_PERSON ||
+	    (in->id.staff && !in->id.may_act) || in->mail->kind != MAIL_PERSON ||
 	    strcmp(row->event, "transcript") != 0 || !says_undo(in->mail))
 		return 0;
 	/* the ticket it is about, not one that this was merged into */

@@ -28,6 +28,9 @@ int	intake_done_on(struct intake *in, enum ledger_outcome outcome,
 int	intake_store(struct intake *in, struct ticket *ticket,
 	    enum message_visibility visibility, const char *text,
 	    struct message *message_out, struct err *err);
+/* What it says, with its commands (of staff without those about the message);
+ * of a mail that was too large, that it was. */
+const char *intake_text(struct intake *in, bool staff);
 /* An automatic answer of some kind? */
 bool	intake_is_machine(const struct mail *mail);
 bool	intake_has_command(const struct mail *mail, const char *verb);

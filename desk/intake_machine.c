@@ -181,8 +181,8 @@ intake_step_machine(struct intake *in, struct err *err)
 			return 0;	/* a monitoring system reports */
 		return intake_done(in, LEDGER_FILED, in->mail->because);
 	}
-	if (intake_store(in, &in->id.ticket, MESSAGE_NOTE, said_text(in->desk,
-	    in->mail, false), &m, err) == -1)
+	if (intake_store(in, &in->id.ticket, MESSAGE_NOTE, intake_text(in,
+	    false), &m, err) == -1)
 		return -1;
 	return intake_done_on(in, LEDGER_NOTE, m.ticket, m.id,
 	    in->mail->because);

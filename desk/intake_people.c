@@ -8,39 +8,60 @@
 #define DAY_MS		((int64_t)24 * 3600 * 1000)
 #define WATCHERS_MAX	10
 
-/* To and Cc of somebody proven become watchers; of others, proposals. */
+/* One address of To or Cc: a watcher, or proposed to staff as one. Who is on
+ * the ticket stays what they are. */
+static int
+add_watcher(struct intake *in, const struct ticket *ticket,
+    const struct mail_address *a, bool proven, size_t *room, struct err *err)
+{
+	struct person person;
+	int rc = person_find(in->desk->db, a->address, in->desk->arena,
+	    &person, err);
+
+	if (rc == 1)
+		rc = identify_on_ticket(in->desk, ticket, person.id, err);
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	--*room;
+	if (!proven)
+		return change_event(in->desk, &in->actor, ticket->number,
+		    "proposed", "watcher", NULL, a->address, err);
+	if (act_person(in->desk, a->address, a->name, &person, err) == -1)
+		return -1;
+	return change_watcher(in->desk, &in->actor, ticket->number, person.id,
+	    a->address, err);
+}
+
+/* To and Cc of a proven requester or of staff become watchers, until the
+ * ticket has ten; of others, proposals. */
 int
 intake_watchers(struct intake *in, const struct ticket *ticket,
     struct err *err)
 {
 	const struct mail_addresses *lists[] = { &in->mail->to,
 	    &in->mail->cc };
-	bool proven = in->id.verdict == PROOF_PASS || in->id.token;
-	struct person person;
-	size_t i, j;
-	int taken = 0;
+	bool proven = in->id.may_act ||
+	    ((in->id.verdict == PROOF_PASS || in->id.token) && in->id.known &&
+	    ticket->requester == in->id.person.id);
+	size_t i, j, n, room;
+	int64_t *v;
 
 	if (in->mail->kind != MAIL_PERSON || in->mail->list_id != NULL)
 		return 0;
+	if (watcher_list(in->desk->db, ticket->number, in->desk->arena, &v,
+	    &n, err) == -1)
+		return -1;
+	room = n < WATCHERS_MAX ? WATCHERS_MAX - n : 0;
 	for (i = 0; i < 2; i++)
-		for (j = 0; j < lists[i]->n && taken < WATCHERS_MAX; j++) {
+		for (j = 0; j < lists[i]->n && room > 0; j++) {
 			const struct mail_address *a = &lists[i]->v[j];
 
 			if (!said_is_person_address(in->desk->settings,
 			    a->address) || text_ieq(slice_of(a->address),
 			    slice_of(in->actor.name)))
 				continue;
-			taken++;
-			if (!proven) {
-				if (change_event(in->desk, &in->actor,
-				    ticket->number, "proposed", "watcher",
-				    NULL, a->address, err) == -1)
-					return -1;
-				continue;
-			}
-			if (act_person(in->desk, a->address, a->name, &person,
-			    err) == -1 || change_watcher(in->desk, &in->actor,
-			    ticket->number, person.id, a->address, err) == -1)
+			if (add_watcher(in, ticket, a, proven, &room,
+			    err) == -1)
 				return -1;
 		}
 	return 0;
@@ -56,6 +77,14 @@ too_late(const struct intake *in)
 	    in->desk->settings->reopen_days * DAY_MS;
 }
 
+/* A watcher may do less than who reported it. */
+static unsigned
+orders_as(const struct intake *in)
+{
+	return in->id.ticket.requester == in->id.person.id ?
+	    COMMAND_REQUESTER : COMMAND_WATCHER;
+}
+
 /* What a participant orders is done when they are proven: 1 and *words are the
  * rest, 0 nothing was; *report, when not NULL, is for them. */
 static int
@@ -67,7 +96,7 @@ participant_orders(struct intake *in, const struct commands *c,
 
 	if (c->n == 0 || (in->id.verdict != PROOF_PASS && !in->id.token))
 		return 0;
-	rc = commands_do(in->desk, &in->actor, COMMAND_REQUESTER, words_too ?
+	rc = commands_do(in->desk, &in->actor, orders_as(in), words_too ?
 	    SPOKE_REQUESTER : SPOKE_NOT, NULL, &in->id.ticket, c, report,
 	    err);
 	if (rc == 1 && words_too)
@@ -104,13 +133,13 @@ participant_spoke(struct intake *in, struct err *err)
 	struct ticket *ticket = &in->id.ticket;
 	enum ticket_status old = ticket->status;
 	bool person = in->mail->kind == MAIL_PERSON;
-	const char *text = said_text(in->desk, in->mail, false);
+	const char *text = intake_text(in, false);
 	const char *words = text, *report = NULL;
 	struct commands c;
 	struct message m;
 	int rc;
 
-	if (intake_commands(in, text, COMMAND_REQUESTER, &c, err) == -1)
+	if (intake_commands(in, text, orders_as(in), &c, err) == -1)
 		return -1;
 	rc = participant_orders(in, &c, &words, &report, err);
 	if (rc == -1 || intake_store(in, ticket, MESSAGE_PUBLIC, words, &m,
@@ -123,8 +152,8 @@ participant_spoke(struct intake *in, struct err *err)
 	    err) == -1))
 		return -1;
 	if (c.n > 0 && rc == 0 && report == NULL && in->id.known &&
-	    parked_commands(in->desk, ticket, &in->id.person, &m, false,
-	    err) == -1)
+	    !in->item->stale && parked_commands(in->desk, ticket,
+	    &in->id.person, &m, false, err) == -1)
 		return -1;
 	if (change_store(in->desk, ticket, err) == -1)
 		return -1;
@@ -135,10 +164,20 @@ participant_spoke(struct intake *in, struct err *err)
 int
 intake_step_participant(struct intake *in, struct err *err)
 {
+	struct message m;
+
 	if (!in->id.has_ticket || !in->id.on_ticket ||
 	    in->mail->kind == MAIL_UNREADABLE || too_late(in))
 		return 0;
-	return participant_spoke(in, err);
+	if (!in->id.state.blocked)
+		return participant_spoke(in, err);
+	if ((in->id.ticket.flags & TICKET_SPAM) == 0)
+		return 0;	/* a ticket of its own, under spam */
+	if (intake_store(in, &in->id.ticket, MESSAGE_PUBLIC, intake_text(in,
+	    false), &m, err) == -1)
+		return -1;
+	return intake_done_on(in, LEDGER_MESSAGE, m.ticket, m.id,
+	    "the sender is blocked");
 }
 
 /* Somebody who is not on the ticket, or a mail that cannot be read: staff
@@ -152,12 +191,12 @@ intake_step_held(struct intake *in, struct err *err)
 
 	if (!in->id.has_ticket || (in->id.on_ticket && !unreadable))
 		return 0;
-	if (intake_store(in, ticket, MESSAGE_HELD, said_text(in->desk, in->mail,
-	    false), &m, err) == -1)
+	if (intake_store(in, ticket, MESSAGE_HELD, intake_text(in, false), &m,
+	    err) == -1)
 		return -1;
 	if (in->mail->kind != MAIL_BULK && !in->item->stale &&
-	    notify_staff(in->desk, ticket, "staff-requester-reply", m.id,
-	    NULL, m.author, err) == -1)
+	    !in->id.state.blocked && notify_staff(in->desk, ticket,
+	    "staff-requester-reply", m.id, NULL, m.author, err) == -1)
 		return -1;
 	if (change_store(in->desk, ticket, err) == -1)
 		return -1;

@@ -76,6 +76,7 @@ staff_act(struct intake *in, const struct commands *c, const char *text,
 		return staff_refused(in, text, report, NULL, err);
 	if (intake_store(in, ticket, public ? MESSAGE_PUBLIC : MESSAGE_NOTE,
 	    public ? words : text, &m, err) == -1 ||
+	    (public && intake_watchers(in, ticket, err) == -1) ||
 	    commands_tell(in->desk, &in->actor, ticket, old, public ? m.id : 0,
 	    err) == -1 || (c->n > 0 && commands_transcript(in->desk,
 	    &in->actor, ticket, report, true, err) == -1) ||
@@ -95,6 +96,10 @@ staff_doubt(struct intake *in, const struct commands *c,
 	const char *text = intake_words(in, c);
 
 	*why_out = *found_out = NULL;
+	if (in->item->too_large) {
+		*why_out = "the mail is too large to be taken in";
+		return 0;
+	}
 	if (m->near_commands.n > 0) {
 		*why_out = "a line that looks like a command";
 		*found_out = m->near_commands.v[0];
@@ -199,13 +204,13 @@ intake_step_staff(struct intake *in, struct err *err)
 	    in->mail->kind != MAIL_PERSON ||
 	    (in->id.on_ticket && in->id.ticket.requester == in->id.person.id))
 		return 0;
-	text = said_text(in->desk, in->mail, true);
+	text = intake_text(in, true);
 	if (is_note(in, &note, err) == -1 ||
 	    intake_commands(in, text, COMMAND_STAFF, &c, err) == -1)
 		return -1;
-	if (!in->id.may_act)
-		return staff_park(in, text, note, err);
 	note = note || what_is_said(in) == SAY_NOTE;
+	if (!in->id.may_act)
+		return staff_park(in, text, note || in->item->too_large, err);
 	if (note && c.n == 0)
 		return staff_note(in, text, "note", err);
 	if (!note && staff_doubt(in, &c, &why, &found, err) == -1)

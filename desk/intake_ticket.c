@@ -10,10 +10,14 @@
 
 #define HOUR_MS		((int64_t)3600 * 1000)
 
-/* Above the sender's limit: a message of this hour's newest ticket. 1 done. */
+/* Above the sender's limit: a message of this hour's newest ticket, of which
+ * staff hear only when it was not before them any more. 1 done. */
 static int
 collect(struct intake *in, struct err *err)
 {
+	bool heard = in->mail->kind == MAIL_PERSON && in->mail->spam == NULL &&
+	    !in->id.state.blocked;
+	enum ticket_status old;
 	struct message m;
 	int64_t number;
 	int rc;
@@ -26,8 +30,14 @@ collect(struct intake *in, struct err *err)
 	    &in->id.ticket, err);
 	if (rc != 1)
 		return rc;
-	if (intake_store(in, &in->id.ticket, MESSAGE_PUBLIC, said_text(in->desk,
-	    in->mail, false), &m, err) == -1 ||
+	old = in->id.ticket.status;
+	if (intake_store(in, &in->id.ticket, MESSAGE_PUBLIC, intake_text(in,
+	    false), &m, err) == -1 || (heard &&
+	    change_requester_spoke(in->desk, &in->actor, &in->id.ticket,
+	    false, err) == -1) ||
+	    (old != in->id.ticket.status && !in->item->stale &&
+	    notify_staff(in->desk, &in->id.ticket, "staff-requester-reply",
+	    m.id, NULL, m.author, err) == -1) ||
 	    change_store(in->desk, &in->id.ticket, err) == -1)
 		return -1;
 	return intake_done_on(in, LEDGER_MESSAGE, m.ticket, m.id,
@@ -110,13 +120,13 @@ opening_orders(struct intake *in, struct ticket *ticket, const char **text,
 		return 0;
 	if (!proven) {
 		commands_plain(&all, &plain);
-		*ask_out = all.n > 0;
+		*ask_out = all.n > 0 && no_ack(in) == NULL;
 	}
 	rc = commands_do(in->desk, &in->actor, who, SPOKE_NOT, NULL,
 	    ticket, proven ? &all : &plain, &report, err);
 	if (rc == -1)
 		return -1;
-	if (proven)
+	if (proven && no_ack(in) == NULL)
 		*report_out = report;
 	if (rc == 1 && !*ask_out && *all.rest != '\0')
 		*text = all.rest;
