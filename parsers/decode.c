@@ -285,14 +285,14 @@ decode_all(struct slice in, enum mail_encoding encoding, struct buf *out)
 {
 	struct decode d;
 	char chunk[CHUNK];
-	size_t n;
+	size_t n, fits;
 
 	decode_start(&d, in, encoding);
-	for (;;) {
-		n = decode_read(&d, chunk, sizeof chunk);
-		if (n == 0 || out->failed)
-			break;
-		buf_add(out, chunk, n);
+	while (!out->failed &&
+	    (n = decode_read(&d, chunk, sizeof chunk)) > 0) {
+		fits = n < out->max - out->len ? n : out->max - out->len;
+		buf_add(out, chunk, fits);
+		buf_add(out, chunk + fits, n - fits);
 	}
 }
 

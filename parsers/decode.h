@@ -29,7 +29,7 @@ void	decode_start(struct decode *decode, struct slice in,
 	    enum mail_encoding encoding);
 /* Bytes put into out, at most size (at least DECODE_MIN); 0 is the end. */
 size_t	decode_read(struct decode *decode, char *out, size_t size);
-/* All of it appended. */
+/* All of it appended; as much as fits, then out has failed. */
 void	decode_all(struct slice in, enum mail_encoding encoding,
 	    struct buf *out);
 /* The number of decoded bytes and their SHA-256 as 64 hex digits. */

@@ -205,6 +205,19 @@ part_utf8(struct reader *r, const struct mail_part *part, struct buf *out)
 	buf_free(&utf8);
 }
 
+/* As much of it as there is room for, whole characters. */
+static void
+add_some(struct reader *r, struct slice s, struct buf *out)
+{
+	size_t room = out->max - out->len;
+
+	if (s.len > room) {
+		s.len = utf8_cut(s.p, s.len, room);
+		mail_warn(r->mail, r->arena, "the text is too long: cut");
+	}
+	buf_addslice(out, s);
+}
+
 static bool
 param_is(const struct mail_part *part, const char *name, const char *value)
 {
@@ -228,7 +241,7 @@ plain_text(struct reader *r, struct slice text, struct buf *out)
 		    "it cannot be read here");
 	found = extra_pgp_signed(text, &b);
 	if (found)
-		buf_addslice(out, buf_slice(&b));
+		add_some(r, buf_slice(&b), out);
 	buf_free(&b);
 	return found;
 }
@@ -255,7 +268,7 @@ part_text(struct reader *r, const struct mail_part *part, struct buf *out)
 		    out);
 		r->body->flowed = true;
 	} else if (!plain_text(r, buf_slice(&utf8), out)) {
-		buf_addslice(out, buf_slice(&utf8));
+		add_some(r, buf_slice(&utf8), out);
 	}
 	buf_free(&utf8);
 }
@@ -277,7 +290,7 @@ has_letter(const struct reader *r, size_t i, const char *type)
 
 /* Blank lines only are kept between texts. */
 static void
-append(struct buf *out, struct slice s)
+append(struct reader *r, struct buf *out, struct slice s)
 {
 	while (s.len > 0 && (s.p[s.len - 1] == '\n' || s.p[s.len - 1] == ' ' ||
 	    s.p[s.len - 1] == '\t'))
@@ -290,8 +303,9 @@ append(struct buf *out, struct slice s)
 		return;
 	if (out->len > 0)
 		buf_addc(out, '\n');
-	buf_addslice(out, s);
-	buf_addc(out, '\n');
+	add_some(r, s, out);
+	if (out->len < out->max)
+		buf_addc(out, '\n');
 }
 
 /* The text of one child; false when there is none. */
@@ -304,7 +318,7 @@ try_child(struct reader *r, size_t i, struct buf *out)
 	read_text(r, i, &b);
 	some = !is_blank(buf_slice(&b));
 	if (some)
-		append(out, buf_slice(&b));
+		append(r, out, buf_slice(&b));
 	buf_free(&b);
 	return some;
 }
@@ -348,7 +362,7 @@ read_text(struct reader *r, size_t i, struct buf *out)
 			struct buf b = BUF_INIT(r->limits->text);
 
 			part_text(r, part, &b);
-			append(out, buf_slice(&b));
+			append(r, out, buf_slice(&b));
 			buf_free(&b);
 		}
 		return;
@@ -491,7 +505,7 @@ read_calendar(struct reader *r)
 		    memmem(r->text.p, r->text.len, summary,
 		    strlen(summary)) != NULL))
 			continue;
-		append(&r->text, slice_of(line));
+		append(r, &r->text, slice_of(line));
 	}
 }
 
@@ -519,12 +533,12 @@ tnef_text(struct reader *r, const struct tnef *t)
 	    NULL);
 	utf8_clean(&text, utf8.p == NULL ? "" : utf8.p, utf8.len);
 	if (!html)
-		append(&r->text, buf_slice(&text));
+		append(r, &r->text, buf_slice(&text));
 	else if (html_text(buf_slice(&text), r->limits, &out, NULL,
 	    r->err) != 0)
 		r->failed = true;
 	else
-		append(&r->text, buf_slice(&out));
+		append(r, &r->text, buf_slice(&out));
 	r->body->from_html |= html;
 	buf_free(&utf8);
 	buf_free(&text);
@@ -568,7 +582,7 @@ attached_text(struct reader *r)
 		    strncmp(part->type, "multipart/", 10) != 0))
 			continue;
 		part_text(r, part, &b);
-		append(&r->text, buf_slice(&b));
+		append(r, &r->text, buf_slice(&b));
 		buf_free(&b);
 		if (r->text.len > 0)
 			return;
