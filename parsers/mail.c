@@ -126,6 +126,21 @@ read_duplicates(struct mail *mail, const struct header_list *header,
 	}
 }
 
+/* Are ASCII's own characters the same in it? Not so in UTF-16 or UTF-7, which
+ * no header is written in, whatever the body is. */
+static bool
+keeps_ascii(struct slice charset)
+{
+	static const char sample[] = "Jo <a@b.example> +AOk-";
+	struct buf out = BUF_INIT(256);
+	bool same;
+
+	charset_utf8(slice_of(sample), charset, &out, NULL);
+	same = slice_eq(buf_slice(&out), slice_of(sample));
+	buf_free(&out);
+	return same;
+}
+
 /* What raw bytes in the header probably are: the charset of the body. */
 static struct slice
 hint_of(const struct mail_tree *tree)
@@ -136,7 +151,8 @@ hint_of(const struct mail_tree *tree)
 	for (i = 0; i < tree->n && cs == NULL; i++)
 		if (strncmp(tree->v[i].type, "text/", 5) == 0)
 			cs = param_value(&tree->v[i].params, "charset");
-	if (cs == NULL || !charset_known(slice_of(cs)))
+	if (cs == NULL || !charset_known(slice_of(cs)) ||
+	    !keeps_ascii(slice_of(cs)))
 		cs = "";
 	return slice_of(cs);
 }

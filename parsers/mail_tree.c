@@ -177,6 +177,25 @@ is_delimited(const struct mail_part *part, struct slice s,
 	return delimiter(line, boundary) == 1;
 }
 
+/* Does s end before a delimiter line of the part, or where the part ends?
+ * libetpan ends the last child early where a boundary never closes. */
+static bool
+is_whole(const struct mail_part *part, struct slice s, struct slice boundary)
+{
+	const char *end = part->body.p + part->body.len;
+	struct slice rest = { s.p + s.len, (size_t)(end - (s.p + s.len)) };
+	struct slice line;
+
+	if (rest.len > 0 && *rest.p == '\r')
+		rest = skip(rest, 1);
+	if (rest.len > 0 && *rest.p == '\n')
+		rest = skip(rest, 1);
+	if (rest.len == 0)
+		return true;
+	text_line(&rest, &line);
+	return delimiter(line, boundary) != 0;
+}
+
 /* The children libetpan found; 0 when it found none, or some where no boundary
  * is. */
 static int
@@ -194,7 +213,8 @@ push_nodes(struct builder *b, const struct mail_part *part,
 		struct mailmime *m = clist_content(it);
 		struct slice raw = { m->mm_mime_start, m->mm_length };
 
-		if (!is_delimited(part, raw, boundary))
+		if (!is_delimited(part, raw, boundary) ||
+		    !is_whole(part, raw, boundary))
 			return 0;
 		child.raw = raw;
 		child.node = m;

@@ -91,6 +91,9 @@ test_parts(void **state)
 		/* broken ones */
 		{ MIXED "--x\n\na\n", "a\n", "" },
 		{ MIXED "--x\n\na\n--x\n\nb", "a\n\nb\n", "" },
+		{ MIXED "--x\n" ALT "--y\n\na\n", "a\n", "" },
+		{ MIXED "--x\nContent-Type: multipart/mixed; boundary=y\n\n"
+		    "--y\n\na\n", "a\n", "" },
 		{ MIXED "no boundary\n--\nat all\n", "no boundary\n--\nat all\n",
 		    "" },
 		{ HEAD "Content-Type: multipart/mixed\n\n--x\n\na\n--x--\n",
@@ -209,6 +212,13 @@ test_fields(void **state)
 	assert_true(m->duplicate_headers);
 	assert_int_equal(m->kind, MAIL_PERSON);
 	assert_string_equal(m->reply, "hi");
+
+	/* the body's charset is no hint where it is not ASCII's child */
+	m = parse(SLICE_LIT(HEAD "Content-Type: text/plain; charset=utf-16\n"
+	    "Content-Transfer-Encoding: base64\n\n//5oAGkA\n"), arena);
+	assert_string_equal(m->from.address, "jo@a.example");
+	assert_string_equal(m->subject, "s");
+	assert_string_equal(m->text, "hi\n");
 
 	m = parse(SLICE_LIT("X: y\n\nhi\n"), arena);
 	assert_null(m->from.name);
@@ -340,6 +350,60 @@ test_cut(void **state)
 	}
 }
 
+/* A text that is too long is cut, at a whole character, and that is said. */
+static void
+test_long_text(void **state)
+{
+	static const struct { const char *head, *unit, *tail; } t[] = {
+		{ HEAD "Content-Type: text/plain; charset=utf-8\n\n",
+		    "\xc3\xa9", "" },
+		{ HEAD "Content-Type: text/plain; charset=utf-8\n\n",
+		    "\xe2\x82\xac\n", "" },
+		{ HEAD "Content-Type: text/plain; charset=iso-8859-1\n\n",
+		    "\xe9\n", "" },
+		{ HEAD "Content-Type: text/plain; format=flowed\n\n", "a\n",
+		    "" },
+		{ HEAD "Content-Type: text/plain\nContent-Transfer-Encoding: "
+		    "base64\n\n", "YWFhYWFh\n", "" },
+		{ HEAD "Content-Type: text/plain\nContent-Transfer-Encoding: "
+		    "quoted-printable\n\n", "a=C3=A9\n", "" },
+		{ HEAD "Content-Type: text/html\n\n", "<p>a", "" },
+		{ MIXED, "--x\n\naaaaaaaaa\n", "--x--\n" },
+		{ HEAD "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: x\n\n",
+		    "a\n", "-----BEGIN PGP SIGNATURE-----\nx\n"
+		    "-----END PGP SIGNATURE-----\n" },
+	};
+	static const size_t len[] = { 900, 1200, 2500, 5000, 20000 };
+	struct mail_limits limits = mail_limits_default;
+
+	(void)state;
+	limits.text = 1000;
+	for (size_t i = 0; i < sizeof t / sizeof t[0] * 5; i++) {
+		size_t k = i / 5, n = len[i % 5];
+		struct arena *arena = arena_new(16 * 1024 * 1024);
+		struct buf b = BUF_INIT(1024 * 1024);
+		struct mail *m = NULL;
+		struct err err = { 0 };
+
+		buf_adds(&b, t[k].head);
+		while (b.len < n)
+			buf_adds(&b, t[k].unit);
+		buf_adds(&b, t[k].tail);
+		assert_int_equal(mail_parse(buf_slice(&b), &limits, arena, &m,
+		    &err), 0);
+		print_message("%zu %zu: %zu\n", k, n, strlen(m->text));
+		assert_true(utf8_valid(m->text, strlen(m->text)));
+		assert_true(strlen(m->text) > 150);
+		assert_true(strlen(m->text) <= limits.text);
+		if (n == 20000) {
+			assert_true(strlen(m->text) > limits.text - 20);
+			assert_int_equal(m->warnings.n > 0, 1);
+		}
+		buf_free(&b);
+		arena_free(&arena);
+	}
+}
+
 /* Too large is said; too little memory is no one's fault. */
 static void
 test_failures(void **state)
@@ -410,6 +474,7 @@ main(void)
 		cmocka_unit_test(test_nested),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_words),
 	};
