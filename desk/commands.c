@@ -42,6 +42,23 @@ is_about_the_message(enum command_verb verb)
 	    verb == COMMAND_SEND;
 }
 
+/* A verb that they may use, with arguments it does not take: why; else NULL. */
+static const char *
+wrong_arguments(struct desk *desk, struct slice line, unsigned who)
+{
+	struct err why = { 0 };
+	enum command_verb verb;
+	struct command one;
+	struct slice word;
+
+	if (!command_form(line.p, line.len, &word) ||
+	    !command_find(word, &verb) ||
+	    (command_info(verb)->who & who) == 0 ||
+	    command_parse(line.p, line.len, &one, &why) != -1)
+		return NULL;
+	return arena_strdup(desk->arena, why.msg);
+}
+
 int
 commands_read(struct desk *desk, const char *text, unsigned who,
     struct commands *commands_out, struct err *err)
@@ -55,8 +72,10 @@ commands_read(struct desk *desk, const char *text, unsigned who,
 		if (line.len == 0 && c.n == 0 && *c.rest == '\0')
 			continue;
 		if (!command_form(line.p, line.len, &word) ||
-		    command_parse(line.p, line.len, &one, NULL) != 1)
+		    command_parse(line.p, line.len, &one, NULL) != 1) {
+			c.wrong = wrong_arguments(desk, line, who);
 			break;
+		}
 		rest = all;
 		if (c.n < COMMANDS_MAX_RUN && !is_about_the_message(one.verb) &&
 		    (command_info(one.verb)->who & who) != 0) {
@@ -95,6 +114,19 @@ commands_near(struct desk *desk, const char *rest)
 			return arena_strndup(desk->arena, line.p, line.len);
 	}
 	return NULL;
+}
+
+const char *
+commands_near_why(struct desk *desk, const char *line)
+{
+	enum command_verb verb;
+	struct slice word;
+
+	if (!command_form(line, strlen(line), &word) ||
+	    !command_near(word, &verb))
+		return "a line that looks like a command";
+	return arena_printf(desk->arena, "a line that looks like a command "
+	    "(did you mean !%s?)", command_info(verb)->name);
 }
 
 size_t

@@ -17,6 +17,9 @@ struct commands {
 	size_t		 n;
 	const char	*rest;		/* the text without them, trimmed */
 	const char	*say;		/* TEXT of "close TEXT", else "" */
+	const char	*wrong;		/* why the first line of rest, a verb
+					 * that they may use, cannot be obeyed;
+					 * NULL */
 	bool		 silent;	/* nobody may get the words: spam */
 };
 
@@ -27,6 +30,8 @@ int	commands_read(struct desk *desk, const char *text, unsigned who,
 /* The first line of rest that looks like a command and was not read as one,
  * or NULL: form alone at the top, one edit from a verb below. */
 const char *commands_near(struct desk *desk, const char *rest);
+/* Why such a line is doubted, with the verb that was perhaps meant. */
+const char *commands_near_why(struct desk *desk, const char *line);
 /* Those that need no proof in the mail that opens a ticket: category,
  * location, subject. The number taken out of *commands and put into *plain. */
 size_t	commands_plain(struct commands *commands, struct commands *plain_out);

@@ -21,7 +21,7 @@ says_undo(const struct mail *mail)
 	    strspn(mail->reply + 4, " .!\n") == strlen(mail->reply + 4);
 }
 
-/* The ledger id that a transcript is about; 0 none. */
+/* The ledger id of what a transcript says was done; 0: nothing was. */
 static int64_t
 item_of(const struct outbox_row *row)
 {
@@ -57,7 +57,10 @@ intake_step_undo(struct intake *in, struct err *err)
 		return rc;
 	item = item_of(row);
 	in->actor.because = UNDO_BECAUSE;
-	if (item == 0 || row->created_ms + UNDO_DAYS * DAY_MS <
+	if (item == 0) {
+		report = "There was nothing to take back.";
+		rc = 0;
+	} else if (row->created_ms + UNDO_DAYS * DAY_MS <
 	    in->desk->now_ms) {
 		report = "It is more than 7 days ago.";
 		rc = 0;
@@ -83,7 +86,8 @@ intake_commands(struct intake *in, const char *text, unsigned who,
     struct commands *commands_out, struct err *err)
 {
 	*commands_out = (struct commands){ .rest = text, .say = "" };
-	if (in->mail->kind != MAIL_PERSON || in->mail->ncommands == 0)
+	if (in->mail->kind != MAIL_PERSON || (in->mail->ncommands == 0 &&
+	    in->mail->near_commands.n == 0))
 		return 0;
 	return commands_read(in->desk, text, who, commands_out, err);
 }

@@ -85,6 +85,14 @@ orders_as(const struct intake *in)
 	    COMMAND_REQUESTER : COMMAND_WATCHER;
 }
 
+/* Does the mail say anything beside what it orders? */
+static bool
+says_more(const struct intake *in, const struct commands *c)
+{
+	return c->n == 0 || *c->rest != '\0' || *c->say != '\0' ||
+	    in->mail->nattachments > 0;
+}
+
 /* What a participant orders is done when they are proven: 1 and *words are the
  * rest, 0 nothing was; *report, when not NULL, is for them. */
 static int
@@ -94,7 +102,11 @@ participant_orders(struct intake *in, const struct commands *c,
 	bool words_too = *c->rest != '\0' || in->mail->nattachments > 0;
 	int rc;
 
-	if (c->n == 0 || (in->id.verdict != PROOF_PASS && !in->id.token))
+	if (in->id.verdict != PROOF_PASS && !in->id.token)
+		return 0;
+	if (c->wrong != NULL)
+		*report = c->wrong;
+	if (c->wrong != NULL || c->n == 0)
 		return 0;
 	rc = commands_do(in->desk, &in->actor, orders_as(in), words_too ?
 	    SPOKE_REQUESTER : SPOKE_NOT, NULL, &in->id.ticket, c, report,
@@ -107,7 +119,7 @@ participant_orders(struct intake *in, const struct commands *c,
 /* Tell staff and the others what was said, and its sender what was done. */
 static int
 participant_told(struct intake *in, const struct message *m,
-    enum ticket_status old, bool obeyed, bool words, const char *report,
+    enum ticket_status old, bool obeyed, bool speaks, const char *report,
     struct err *err)
 {
 	struct ticket *ticket = &in->id.ticket;
@@ -117,10 +129,10 @@ participant_told(struct intake *in, const struct message *m,
 	if (notify_staff(in->desk, ticket, "staff-requester-reply", m->id,
 	    NULL, m->author, err) == -1)
 		return -1;
-	if (!obeyed && notify_public(in->desk, ticket, "replied", m->id,
+	if (!obeyed && speaks && notify_public(in->desk, ticket, "replied", m->id,
 	    m->author, false, err) == -1)
 		return -1;
-	if (obeyed && commands_tell(in->desk, &in->actor, ticket, old, words ?
+	if (obeyed && commands_tell(in->desk, &in->actor, ticket, old, speaks ?
 	    m->id : 0, err) == -1)
 		return -1;
 	return report == NULL ? 0 : commands_transcript(in->desk, &in->actor,
@@ -137,19 +149,21 @@ participant_spoke(struct intake *in, struct err *err)
 	const char *words = text, *report = NULL;
 	struct commands c;
 	struct message m;
+	bool speaks;
 	int rc;
 
 	if (intake_commands(in, text, orders_as(in), &c, err) == -1)
 		return -1;
+	speaks = says_more(in, &c);
 	rc = participant_orders(in, &c, &words, &report, err);
 	if (rc == -1 || intake_store(in, ticket, MESSAGE_PUBLIC, words, &m,
 	    err) == -1)
 		return -1;
-	if (person && ((rc == 0 && change_requester_spoke(in->desk, &in->actor,
+	if (person && ((rc == 0 && speaks && change_requester_spoke(in->desk, &in->actor,
 	    ticket, said_is_thanks(in->mail, text), err) == -1) ||
 	    intake_watchers(in, ticket, err) == -1 ||
-	    participant_told(in, &m, old, rc == 1, words != text, report,
-	    err) == -1))
+	    participant_told(in, &m, old, rc == 1, rc == 0 ? speaks :
+	    words != text, report, err) == -1))
 		return -1;
 	if (c.n > 0 && rc == 0 && report == NULL && in->id.known &&
 	    !in->item->stale && parked_commands(in->desk, ticket,

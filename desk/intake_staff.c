@@ -101,9 +101,11 @@ staff_doubt(struct intake *in, const struct commands *c,
 		return 0;
 	}
 	if (m->near_commands.n > 0) {
-		*why_out = "a line that looks like a command";
+		*why_out = c->wrong != NULL ? c->wrong :
+		    commands_near_why(in->desk, m->near_commands.v[0]);
 		*found_out = m->near_commands.v[0];
-		return 0;
+		return *why_out == NULL ? err_set(err, ERR_FATAL,
+		    "commands: out of memory") : 0;
 	}
 	if (text_trim(slice_of(text)).len == 0 && m->nattachments == 0 &&
 	    c->n == 0) {

@@ -127,8 +127,9 @@ doubtful(struct desk *desk, const struct message *m,
 	    &v, &n, err) == -1)
 		return words != NULL ? -1 : err_set(err, ERR_FATAL,
 		    "parked: out of memory");
-	*why_out = "a line that looks like a command";
 	*found_out = commands_near(desk, c->rest);
+	*why_out = c->wrong != NULL ? c->wrong : *found_out == NULL ? NULL :
+	    commands_near_why(desk, *found_out);
 	if (*found_out != NULL)
 		return 1;
 	*why_out = "no new words were found in it";

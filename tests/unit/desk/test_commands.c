@@ -202,6 +202,82 @@ test_requester_proven(void **state)
 	assert_int_equal(world_ticket(w, number).priority, PRIORITY_NORMAL);
 }
 
+/* An order that is not obeyed is no new trouble: what is closed stays so, and
+ * who sent it hears why. */
+static void
+test_order_alone_reopens_nothing(void **state)
+{
+	static const struct { const char *body, *report; bool reopens; } rows[] = {
+		{ "!category nothing-of-ours", "nothing-of-ours", false },
+		{ "!help", "!close", false },
+		{ "!location Library 2.14", "location", false },
+		{ "!category nothing-of-ours\n\nIt is broken.",
+		    "nothing-of-ours", true },
+		{ "!category", "category", true },
+		{ "!rate 9", "rate", true },
+	};
+	struct world *w = *state;
+	const char *mias, *jos;
+	int64_t number = a_ticket(w, &mias);
+	size_t i;
+
+	jos = jos_way(w, mias);
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		world_pass(w, 3600);	/* the budget is for an hour */
+		mail(w, JO, jos, "!close");
+		assert_int_equal(world_ticket(w, number).status,
+		    TICKET_CLOSED);
+		mail(w, JO, jos, rows[i].body);
+		print_message("%s\n", rows[i].body);
+		assert_int_equal(world_ticket(w, number).status,
+		    rows[i].reopens ? TICKET_ACTIVE : TICKET_CLOSED);
+		assert_non_null(strstr(transcript(w, JO), rows[i].report));
+		assert_int_equal(world_sent(w, JO, "transcript"), 2 * (i + 1));
+	}
+}
+
+/* What is a slip of the finger is told as one. */
+static void
+test_refused_says_what_was_meant(void **state)
+{
+	static const struct { const char *body, *why; } rows[] = {
+		{ "!clsoe\n\nDone.", "did you mean !close?" },
+		{ "!priority hihg\n\nDone.", "urgent" },
+		{ "!take\n!due someday\n\nDone.", "due" },
+		{ "!frobnicate\n\nDone.", "looks like a command" },
+	};
+	struct world *w = *state;
+	const char *mias;
+	int64_t number = a_ticket(w, &mias);
+	size_t i;
+
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		mail(w, MIA, mias, rows[i].body);
+		print_message("%s\n", rows[i].body);
+		assert_int_equal(world_sent(w, MIA, "refused"), i + 1);
+		assert_non_null(strstr(world_row(w, MIA, "refused").detail,
+		    rows[i].why));
+		assert_int_equal(world_ticket(w, number).assignee, 0);
+	}
+}
+
+/* Nothing was done, so nothing can be taken back, however young it is. */
+static void
+test_undo_of_nothing(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *jos;
+	struct outbox_row told;
+
+	a_ticket(w, &mias);
+	jos = jos_way(w, mias);
+	mail(w, JO, jos, "!category nothing-of-ours");
+	told = world_row(w, JO, "transcript");
+	mail(w, JO, world_reply_to(w, &told), "undo");
+	assert_int_equal(world_sent(w, JO, "transcript"), 2);
+	assert_non_null(strstr(transcript(w, JO), "nothing to take back"));
+}
+
 /* Without proof the words are on the ticket, the order is asked for. */
 static void
 test_requester_unproven_is_asked(void **state)
@@ -512,6 +588,8 @@ main(void)
 		T(test_read), T(test_staff_orders_and_words),
 		T(test_close_with_words_is_one_mail),
 		T(test_orders_alone_stay_inside), T(test_refused_as_a_whole),
+		T(test_order_alone_reopens_nothing),
+		T(test_refused_says_what_was_meant), T(test_undo_of_nothing),
 		T(test_requester_proven), T(test_requester_unproven_is_asked),
 		T(test_opening), T(test_parked_with_orders), T(test_undo),
 		T(test_undo_leaves_what_others_changed),
