@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,6 +6,7 @@
 
 #include "base/imap.h"
 #include "base/imap_wire.h"
+#include "base/oauth2.h"
 #include "base/text.h"
 
 #define CONNECT_MS	30000	/* name, connection, TLS, greeting */
@@ -296,32 +298,106 @@ start_tls(struct imap *imap, bool preauth, struct err *err)
 	return 0;
 }
 
+/* What a login that did not work means. */
 static int
-log_in(struct imap *imap, const struct server *server, struct err *err)
+not_logged_in(struct imap *imap, const struct server *server, int r,
+    const char *advice, struct err *err)
+{
+	if (r != MAILIMAP_ERROR_LOGIN)
+		return imap_broken(imap, r, err);
+	imap->dead = true;
+	if (imap_not_now(imap))
+		return imap_fault(imap, ERR_RETRY, err, "no login for "
+		    "the time being: %.150s", imap_said(imap));
+	return imap_fault(imap, ERR_INPUT, err, "user %.100s is "
+	    "refused (%.120s): %s", server->user, imap_said(imap), advice);
+}
+
+static int
+log_in_password(struct imap *imap, const struct server *server,
+    struct err *err)
 {
 	int r;
 
-	if (server->oauth2.grant != GRANT_NONE)
-		return imap_fault(imap, ERR_INPUT, err, "oauth2 is not there "
-		    "yet for IMAP: set password-file");
-	if (text_has_control(slice_of(server->user)) ||
-	    text_has_control(slice_of(server->password)))
-		return imap_fault(imap, ERR_INPUT, err, "user or password "
+	if (text_has_control(slice_of(server->password)))
+		return imap_fault(imap, ERR_INPUT, err, "the password "
 		    "holds a control character");
 	netstream_limit(imap->ns, IMAP_COMMAND_MS, IMAP_COMMAND_BYTES);
 	r = mailimap_login(imap->session, server->user, server->password);
-	if (r == MAILIMAP_ERROR_LOGIN) {
-		imap->dead = true;
-		if (imap_not_now(imap))
-			return imap_fault(imap, ERR_RETRY, err, "no login for "
-			    "the time being: %.150s", imap_said(imap));
-		return imap_fault(imap, ERR_INPUT, err, "user %.100s is "
-		    "refused (%.120s): check user and password-file",
-		    server->user, imap_said(imap));
-	}
 	if (r != MAILIMAP_NO_ERROR)
-		return imap_broken(imap, r, err);
+		return not_logged_in(imap, server, r, "check user and "
+		    "password-file", err);
 	return 0;
+}
+
+static bool
+is_stopping(void *arg)
+{
+	struct pollfd p = { .fd = *(int *)arg, .events = POLLIN };
+
+	return p.fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+/* One AUTHENTICATE with a token; the endpoint may take its time first. */
+static int
+present_token(struct imap *imap, const struct server *server, int stop_fd,
+    bool *fresh_out, int *r_out, struct err *err)
+{
+	struct oauth2_stop stop = { is_stopping, &stop_fd };
+	char *token = NULL;
+
+	if (oauth2_token(&server->oauth2, stop, &token, fresh_out, err) != 0) {
+		imap->dead = true;
+		return -1;
+	}
+	netstream_limit(imap->ns, IMAP_COMMAND_MS, IMAP_COMMAND_BYTES);
+	*r_out = mailimap_oauth2_authenticate(imap->session, server->user,
+	    token);
+	if (*r_out == MAILIMAP_ERROR_LOGIN && !imap_not_now(imap))
+		oauth2_refused(&server->oauth2, token);
+	oauth2_token_free(&token);
+	return 0;
+}
+
+/* A token that was good may have been revoked: then a new one. */
+static int
+log_in_token(struct imap *imap, const struct server *server, int stop_fd,
+    struct err *err)
+{
+	bool fresh = false;
+	int r = MAILIMAP_NO_ERROR;
+
+	if (learn_capabilities(imap, err) != 0)
+		return -1;
+	if (!mailimap_has_authentication(imap->session, "XOAUTH2") ||
+	    !mailimap_has_extension(imap->session, "SASL-IR")) {
+		imap->dead = true;
+		return imap_fault(imap, ERR_INPUT, err, "the server takes no "
+		    "tokens (AUTH=XOAUTH2 with SASL-IR): set password-file "
+		    "instead of oauth2, or switch it on there");
+	}
+	if (present_token(imap, server, stop_fd, &fresh, &r, err) != 0)
+		return -1;
+	if (r == MAILIMAP_ERROR_LOGIN && !fresh && !imap_not_now(imap) &&
+	    present_token(imap, server, stop_fd, &fresh, &r, err) != 0)
+		return -1;
+	if (r != MAILIMAP_NO_ERROR)
+		return not_logged_in(imap, server, r, "the token is good for "
+		    "something else: check user, scope, and that the app may "
+		    "open this mailbox", err);
+	return 0;
+}
+
+static int
+log_in(struct imap *imap, const struct server *server, int stop_fd,
+    struct err *err)
+{
+	if (text_has_control(slice_of(server->user)))
+		return imap_fault(imap, ERR_INPUT, err, "user holds a "
+		    "control character");
+	if (server->oauth2.grant != GRANT_NONE)
+		return log_in_token(imap, server, stop_fd, err);
+	return log_in_password(imap, server, err);
 }
 
 static int
@@ -343,7 +419,7 @@ establish(struct imap *imap, const struct server *server, int stop_fd,
 	if (!server->implicit_tls && !server->plain &&
 	    start_tls(imap, preauth, err) != 0)
 		return -1;
-	if (!preauth && log_in(imap, server, err) != 0)
+	if (!preauth && log_in(imap, server, stop_fd, err) != 0)
 		return -1;
 	return learn_capabilities(imap, err);
 }

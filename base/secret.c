@@ -1,19 +1,15 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/private_file.h"
 #include "base/secret.h"
 #include "base/text.h"
 
 #define KEY_BYTES	32
 #define KEYS_MAX	64
 #define FILE_MAX	8192	/* bytes */
-#define PATH_BYTES	4096
 #define FIRST_LINE	"campusdesk-secret 1"
 
 static const char *const labels[SECRET_NPURPOSE] = {
@@ -119,105 +115,6 @@ parse(const char *path, struct slice text, struct secret *secret,
 	return 0;
 }
 
-/* The whole small file, when only its owner may read it. */
-static int
-read_file(const char *path, struct buf *out, bool *absent, struct err *err)
-{
-	struct stat st;
-	char piece[1024];
-	ssize_t n;
-	int fd, ret = -1;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	*absent = fd == -1 && errno == ENOENT;
-	if (fd == -1)
-		return err_set(err, ERR_INPUT, "%s: %s", path,
-		    strerror(errno));
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		err_set(err, ERR_INPUT, "%s: not a plain file", path);
-		goto out;
-	}
-	if ((st.st_mode & 077) != 0) {
-		err_set(err, ERR_INPUT, "%s: others may read it (mode %04o); "
-		    "chmod 600 would be right", path,
-		    (unsigned)st.st_mode & 07777);
-		goto out;
-	}
-	while ((n = read(fd, piece, sizeof piece)) > 0)
-		buf_add(out, piece, (size_t)n);
-	if (n == -1 || out->failed)
-		err_set(err, ERR_INPUT, "%s: cannot be read", path);
-	else
-		ret = 0;
-out:
-	close(fd);
-	return ret;
-}
-
-static int
-write_temp(const char *temp, struct slice text, struct err *err)
-{
-	int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
-	    O_NOFOLLOW, 0600);
-	int ret = 0;
-
-	if (fd == -1)
-		return err_set(err, ERR_INPUT, "%s: %s", temp,
-		    strerror(errno));
-	if (fchmod(fd, 0600) == -1 ||
-	    write(fd, text.p, text.len) != (ssize_t)text.len ||
-	    fsync(fd) == -1)
-		ret = err_set(err, ERR_RETRY, "%s: %s", temp, strerror(errno));
-	close(fd);
-	return ret;
-}
-
-/* Make the folder's change durable; one that cannot be opened is no fault. */
-static void
-sync_folder(const char *path)
-{
-	char folder[PATH_BYTES];
-	char *slash;
-	int fd;
-
-	snprintf(folder, sizeof folder, "%s", path);
-	slash = strrchr(folder, '/');
-	if (slash != NULL)
-		slash[slash == folder] = '\0';
-	fd = open(slash == NULL ? "." : folder, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
-	if (fd == -1)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-/* Write text to a new file beside path, make it durable, put it in place. A
- * file that is there already is replaced only when asked to: of two programs
- * at their first start, the first one's keys are everybody's. */
-static int
-write_file(const char *path, struct slice text, bool replace, struct err *err)
-{
-	char temp[PATH_BYTES];
-	int ret = -1;
-
-	if (snprintf(temp, sizeof temp, "%s.%016llx", path,
-	    (unsigned long long)crypt_random_u64()) >= (int)sizeof temp)
-		return err_set(err, ERR_INPUT, "%s: path too long", path);
-	if (write_temp(temp, text, err) == -1)
-		goto out;
-	if (replace ? rename(temp, path) == -1 :
-	    link(temp, path) == -1 && errno != EEXIST) {
-		err_set(err, ERR_RETRY, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	sync_folder(path);
-	ret = 0;
-out:
-	unlink(temp);
-	return ret;
-}
-
 static void
 add_key(struct buf *b, const struct key *key)
 {
@@ -243,7 +140,7 @@ write_with_new_key(const char *path, const struct secret *old,
 	for (i = 0; old != NULL && i < old->n && i < KEYS_MAX - 1; i++)
 		add_key(&b, &old->keys[i]);
 	ret = b.failed ? err_set(err, ERR_FATAL, "%s: out of memory", path) :
-	    write_file(path, buf_slice(&b), old != NULL, err);
+	    private_file_write(path, buf_slice(&b), old != NULL, err);
 	if (b.p != NULL)
 		explicit_bzero(b.p, b.len);
 	buf_free(&b);
@@ -260,12 +157,14 @@ secret_load(const char *path, bool create, struct secret **secret_out,
 	bool absent;
 	int ret = -1;
 
-	if (read_file(path, &b, &absent, err) == -1) {
+	if (private_file_read(path, PRIVATE_FILE_OURS, &b, &absent,
+	    err) == -1) {
 		if (!absent || !create)
 			goto out;
 		buf_reset(&b);
 		if (write_with_new_key(path, NULL, err) == -1 ||
-		    read_file(path, &b, &absent, err) == -1)
+		    private_file_read(path, PRIVATE_FILE_OURS, &b, &absent,
+		    err) == -1)
 			goto out;
 	}
 	secret = calloc(1, sizeof *secret);

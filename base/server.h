@@ -10,6 +10,7 @@ struct server_oauth2 {		/* strings "" when not set, never NULL */
 	enum server_grant	 grant;
 	const char		*token_url, *client_id, *client_secret, *scope;
 	const char		*refresh_token_file, *key_file, *subject;
+	const char		*ca_file;	/* of token_url; "" the system's */
 };
 
 struct server {

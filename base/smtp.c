@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "base/idna.h"
+#include "base/oauth2.h"
 #include "base/smtp.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -31,7 +32,7 @@ struct smtp {
 	long			 connect_ms, reply_ms, dialogue_ms;
 	int			 socket[SOCKETS_MAX];	/* -1: none */
 	/* of the connection */
-	bool			 offers_utf8, offers_auth;
+	bool			 offers_utf8, offers_auth, offers_tokens;
 	/* of the dialogue in hand */
 	enum smtp_stage		 stage;
 	bool			 in_ehlo, secured, needs_utf8, no_utf8, over;
@@ -41,6 +42,8 @@ struct smtp {
 	char			 reply[ERR_MSG_MAX];
 	size_t			 reply_len;
 	bool			 reply_whole;	/* next line starts anew */
+	struct err		 token_fault;	/* there was none to log in by */
+	bool			 hopeless;	/* waiting does not mend it */
 };
 
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
@@ -116,7 +119,8 @@ on_debug(CURL *curl, curl_infotype type, char *p, size_t len, void *arg)
 		smtp->secured = true;
 	smtp->in_ehlo = text_istarts(line, "EHLO ");
 	if (smtp->in_ehlo)
-		smtp->offers_utf8 = smtp->offers_auth = false;
+		smtp->offers_utf8 = smtp->offers_auth =
+		    smtp->offers_tokens = false;
 	return 0;
 }
 
@@ -148,8 +152,10 @@ note_extension(struct smtp *smtp, struct slice line)
 
 	if (text_ieq(word, SLICE_LIT("SMTPUTF8")))
 		smtp->offers_utf8 = true;
-	if (text_istarts(word, "AUTH ") || text_istarts(word, "AUTH="))
+	if (text_istarts(word, "AUTH ") || text_istarts(word, "AUTH=")) {
 		smtp->offers_auth = true;
+		smtp->offers_tokens |= text_ifind(word, "XOAUTH2") != NULL;
+	}
 }
 
 static size_t
@@ -293,11 +299,15 @@ data_fault(struct slice data)
 static void
 set_login(CURL *curl, const struct server *server)
 {
+	bool tokens = server->oauth2.grant != GRANT_NONE;
+
 	if (server->user[0] == '\0')
 		return;
 	curl_easy_setopt(curl, CURLOPT_USERNAME, server->user);
-	curl_easy_setopt(curl, CURLOPT_PASSWORD, server->password);
-	curl_easy_setopt(curl, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+	if (!tokens)
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, server->password);
+	curl_easy_setopt(curl, CURLOPT_LOGIN_OPTIONS, tokens ?
+	    "AUTH=XOAUTH2" : "AUTH=PLAIN;AUTH=LOGIN");
 	curl_easy_setopt(curl, CURLOPT_SASL_IR, 1L);
 }
 
@@ -368,9 +378,6 @@ smtp_open(const struct server *server, const char *helo,
 	struct smtp *smtp;
 	int ret = -1;
 
-	if (server->oauth2.grant != GRANT_NONE)
-		return err_set(err, ERR_INPUT, "smtp: oauth2 is for mailboxes "
-		    "only; give smtp a password");
 	pthread_once(&global_once, global_start);
 	smtp = calloc(1, sizeof *smtp);
 	if (smtp == NULL)
@@ -436,9 +443,15 @@ smtp_reached(const struct smtp *smtp)
 	return smtp->stage != SMTP_CONNECT;
 }
 
+bool
+smtp_hopeless(const struct smtp *smtp)
+{
+	return smtp->hopeless;
+}
+
 /* One run of libcurl from a clean state. */
 static CURLcode
-perform(struct smtp *smtp, struct slice data, bool fresh)
+run_once(struct smtp *smtp, struct slice data, bool fresh)
 {
 	CURL *curl = smtp->curl;
 	long seconds = (smtp->reply_ms + 999) / 1000;
@@ -459,6 +472,94 @@ perform(struct smtp *smtp, struct slice data, bool fresh)
 	return curl_easy_perform(curl);
 }
 
+static bool
+is_cancelled(void *arg)
+{
+	struct smtp *smtp = arg;
+
+	return atomic_load(&smtp->cancelled);
+}
+
+/* Give libcurl a token; it makes another connection when it is another one. */
+static int
+present_token(struct smtp *smtp, char **token_out, bool *fresh_out)
+{
+	struct oauth2_stop stop = { is_cancelled, smtp };
+
+	if (oauth2_token(&smtp->server->oauth2, stop, token_out, fresh_out,
+	    &smtp->token_fault) == -1)
+		return -1;
+	curl_easy_setopt(smtp->curl, CURLOPT_XOAUTH2_BEARER, *token_out);
+	return 0;
+}
+
+/* Did the server refuse only for the time being (454)? */
+static bool
+not_now(const struct smtp *smtp)
+{
+	return smtp->code >= 400 && smtp->code < 500;
+}
+
+/* A token that was good may have been revoked: then a new one. */
+static CURLcode
+run_with_token(struct smtp *smtp, struct slice data, bool fresh)
+{
+	CURLcode rc = CURLE_LOGIN_DENIED;
+	bool refused, new_token = false;
+	char *token = NULL;
+
+	do {
+		smtp->stage = SMTP_CONNECT;
+		smtp->code = 0;
+		if (present_token(smtp, &token, &new_token) == -1)
+			return rc;
+		rc = run_once(smtp, data, fresh);
+		refused = rc == CURLE_LOGIN_DENIED && smtp->offers_tokens &&
+		    smtp->stage == SMTP_CONNECT && !not_now(smtp);
+		if (refused)
+			oauth2_refused(&smtp->server->oauth2, token);
+		oauth2_token_free(&token);
+	} while (refused && !new_token);
+	return rc;
+}
+
+static bool
+uses_tokens(const struct smtp *smtp)
+{
+	return smtp->server->oauth2.grant != GRANT_NONE &&
+	    smtp->server->user[0] != '\0';
+}
+
+/* Faults that waiting does not mend. */
+static bool
+is_misconfigured(const struct smtp *smtp, CURLcode rc)
+{
+	switch (rc) {
+	case CURLE_LOGIN_DENIED:
+		return smtp->token_fault.code == ERR_NONE ? !not_now(smtp) :
+		    smtp->token_fault.code == ERR_INPUT;
+	case CURLE_USE_SSL_FAILED:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_URL_MALFORMAT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static CURLcode
+perform(struct smtp *smtp, struct slice data, bool fresh)
+{
+	CURLcode rc;
+
+	smtp->token_fault = (struct err){ 0 };
+	rc = uses_tokens(smtp) ? run_with_token(smtp, data, fresh) :
+	    run_once(smtp, data, fresh);
+	smtp->hopeless = is_misconfigured(smtp, rc);
+	return rc;
+}
+
 /* A kept connection that was gone before anything was answered on it. */
 static bool
 was_stale(struct smtp *smtp, CURLcode rc)
@@ -467,7 +568,29 @@ was_stale(struct smtp *smtp, CURLcode rc)
 
 	curl_easy_getinfo(smtp->curl, CURLINFO_NUM_CONNECTS, &connects);
 	return rc != CURLE_OK && connects == 0 && !smtp->replied &&
+	    smtp->token_fault.code == ERR_NONE &&
 	    smtp->stage <= SMTP_MAIL && !atomic_load(&smtp->cancelled);
+}
+
+/* Why a login by token did not work, and what to do. */
+static void
+explain_login(struct smtp *smtp, enum err_code code, struct err *err)
+{
+	const struct server *server = smtp->server;
+
+	if (smtp->token_fault.code != ERR_NONE)
+		err_set(err, code, "%s:%d: %s", server->host, server->port,
+		    smtp->token_fault.msg);
+	else if (!smtp->offers_tokens)
+		err_set(err, code, "%s:%d: the server takes no tokens "
+		    "(AUTH XOAUTH2): set password-file instead of oauth2, or "
+		    "switch it on there", server->host, server->port);
+	else	/* 334 comes with the fault in base64 */
+		err_set(err, code, "%s:%d: user %.100s is refused (%.120s): "
+		    "the token is good for something else: check user, scope, "
+		    "and that the app may send from this mailbox",
+		    server->host, server->port, server->user,
+		    smtp->code >= 400 ? smtp->reply : "no reason given");
 }
 
 /* The server's words, else the fault, as one clean line. */
@@ -480,6 +603,10 @@ explain(struct smtp *smtp, CURLcode rc, enum err_code code, struct err *err)
 		for (p = smtp->reply; *p != '\0'; p++)
 			if (((unsigned char)*p & 0x80) != 0)
 				*p = '?';
+	if (rc == CURLE_LOGIN_DENIED && uses_tokens(smtp)) {
+		explain_login(smtp, code, err);
+		return;
+	}
 	if (smtp->code != 0 && (rc == CURLE_OK || smtp->code >= 400)) {
 		err_set(err, code, "%s", smtp->reply);
 		return;
@@ -544,22 +671,6 @@ smtp_send(struct smtp *smtp, const char *from, const char *to,
 	return conclude(smtp, rc, reply);
 }
 
-/* Faults that waiting does not mend. */
-static bool
-is_misconfigured(CURLcode rc)
-{
-	switch (rc) {
-	case CURLE_LOGIN_DENIED:
-	case CURLE_USE_SSL_FAILED:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_URL_MALFORMAT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 int
 smtp_probe(const struct server *server, const char *helo, struct err *err)
 {
@@ -573,8 +684,8 @@ smtp_probe(const struct server *server, const char *helo, struct err *err)
 	curl_easy_setopt(smtp->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
 	rc = perform(smtp, (struct slice){ NULL, 0 }, true);
 	if (rc != CURLE_OK)
-		explain(smtp, rc, is_misconfigured(rc) ? ERR_INPUT : ERR_RETRY,
-		    err);
+		explain(smtp, rc, is_misconfigured(smtp, rc) ? ERR_INPUT :
+		    ERR_RETRY, err);
 	else if (server->user[0] != '\0' && !smtp->offers_auth)
 		err_set(err, ERR_INPUT, "%s:%d offers no login (AUTH), yet "
 		    "smtp.user is set", server->host, server->port);

@@ -55,6 +55,9 @@ enum smtp_result smtp_send(struct smtp *smtp, const char *from,
 /* Did the last send get through to its MAIL command? If not, the trouble is
  * the server's or the configuration's, and other mail will meet it too. */
 bool	smtp_reached(const struct smtp *smtp);
+/* Was it a fault that waiting does not mend: a login that is refused, a
+ * certificate that is not believed? Somebody must act then. */
+bool	smtp_hopeless(const struct smtp *smtp);
 /* End the dialogue in hand, and each later one, within a second or so. */
 void	smtp_cancel(struct smtp *smtp);
 /* Connect, TLS, AUTH, quit: for `campusdesk check`. ERR_INPUT: wrong in the

@@ -181,6 +181,8 @@ static const struct conf_row oauth2_rows[] = {
 	    .help = "key of the service account"),
 	TEXT("subject", server_oauth2, subject,
 	    .help = "whose mailbox the service account opens"),
+	FILE_PATH("ca-file", server_oauth2, ca_file, .help = "certificates "
+	    "believed at token-url; default: the system's"),
 };
 static const struct conf_row category_rows[] = {
 	TEXT("title", settings_category, title, .fault = check_name,

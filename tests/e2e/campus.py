@@ -97,8 +97,10 @@ class Authority:
 class Dovecot:
     """A private Dovecot: IMAP with STARTTLS, IMAPS, LMTP, and SASL for Postfix."""
 
-    def __init__(self, folder, authority, users, host="localhost", starttls=True):
+    def __init__(self, folder, authority, users, host="localhost", starttls=True, tokens=None):
+        """tokens: a TokenServer that says which tokens are good; then XOAUTH2 is offered, too."""
         self.folder = Path(folder)
+        self.tokens = tokens
         self.users = users
         self.imap, self.imaps, self.lmtp, self.auth = (free_port() for _ in range(4))
         self.authority, self.host, self.starttls = authority, host, starttls
@@ -126,7 +128,7 @@ ssl = {"yes" if self.starttls else "no"}
 ssl_cert = <{crt}
 ssl_key = <{key}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login {"xoauth2" if self.tokens else ""}
 mail_location = maildir:{home}/%n
 mail_fsync = never
 mail_max_userip_connections = 100
@@ -138,6 +140,7 @@ passdb {{
   driver = passwd-file
   args = username_format=%n {self.folder}/users
 }}
+{self.token_passdb()}
 userdb {{
   driver = static
   args = uid={nobody.pw_uid} gid={nobody.pw_gid} home={home}/%n allow_all_users=yes
@@ -181,6 +184,18 @@ namespace inbox {{
   inbox = yes
 }}
 """)
+
+    def token_passdb(self):
+        if self.tokens is None:
+            return ""
+        path = self.folder / "oauth2.conf"
+        path.write_text(f"introspection_mode = post\nintrospection_url = http://127.0.0.1:{self.tokens.port}/introspect\n"
+                        "username_attribute = username\nactive_attribute = active\nactive_value = true\n")
+        return f"""passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {path}
+}}"""
 
     def start(self):
         self.process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", str(self.folder / "dovecot.conf")],
@@ -534,14 +549,14 @@ class Campus:
     open = []          # those that are up now
     domains = ("campus.example", "students.example", "elsewhere.example", "other.example")
 
-    def __init__(self, users=("helpdesk", "second", "other", "jo", "ann", "eve", "mia", "max", "root")):
+    def __init__(self, users=("helpdesk", "second", "other", "jo", "ann", "eve", "mia", "max", "root"), tokens=None):
         self.folder = Path(tempfile.mkdtemp(prefix="campus-"))
         os.chmod(self.folder, 0o755)
         self.desks = []
         Campus.open.append(self)
         try:
             self.authority = Authority(self.folder / "tls")
-            self.dovecot = Dovecot(self.folder / "dovecot", self.authority, users)
+            self.dovecot = Dovecot(self.folder / "dovecot", self.authority, users, tokens=tokens)
             self.postfix = Postfix(self.folder / "postfix", self.authority, self.dovecot, self.domains)
         except BaseException:
             self.close()
