@@ -147,7 +147,8 @@ compare(struct cli *cli, const char *mailbox, const struct cursor *cursor,
 	bool lost;
 
 	for (i = 0; i < h->n; i++) {
-		if (h->v[i].known)
+		/* one row stands for all mail from before the start */
+		if (h->v[i].known || h->v[i].uid < cursor->first_uid)
 			continue;
 		lost = h->v[i].uid <= cursor->uid;
 		missing += lost;
