@@ -52,6 +52,12 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(STATE_GET, "SELECT value FROM state WHERE name = $1"),
 	S(STATE_SET, "INSERT INTO state(name, value) VALUES($1, $2) "
 	    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"),
+	S(STATE_DROP, "DELETE FROM state WHERE name = $1"),
+	/* byte by byte, which SQLite does anyway */
+	S2(STATE_LIST, "SELECT name, value FROM state WHERE name >= $1 "
+	    "AND name < $2 ORDER BY name LIMIT $3",
+	    "SELECT name, value FROM state WHERE name COLLATE \"C\" >= $1 "
+	    "AND name COLLATE \"C\" < $2 ORDER BY name LIMIT $3"),
 
 	/* $1 name, $2 window, $3 its end, $4 limit: no row when over it. A
 	 * clock that went back goes on counting in the later window. */

@@ -60,3 +60,35 @@ state_set(struct db *db, const char *name, const char *value, struct err *err)
 	return db_run(db, STMT_STATE_SET, NULL, err, V_TEXT(name),
 	    V_TEXT(value));
 }
+
+int
+state_drop(struct db *db, const char *name, struct err *err)
+{
+	return db_run(db, STMT_STATE_DROP, NULL, err, V_TEXT(name));
+}
+
+int
+state_list(struct db *db, const char *kind, int limit, struct arena *arena,
+    struct state **v_out, size_t *n_out, struct err *err)
+{
+	struct query *q = db_query(db, STMT_STATE_LIST, err,
+	    V_TEXT(arena_printf(arena, "%s:", kind)),
+	    V_TEXT(arena_printf(arena, "%s;", kind)), V_INT(limit));
+	struct state *v = arena_calloc(arena, (size_t)limit + 1, sizeof *v);
+	size_t n = 0;
+	int ret = -1;
+
+	if (q == NULL)
+		return -1;
+	while (v != NULL && (ret = db_next(q, err)) == 1) {
+		v[n].name = q_text(q, 0, arena);
+		v[n++].value = q_text(q, 1, arena);
+	}
+	db_end(&q);
+	ret = query_arena(arena, ret, err);
+	if (ret == -1)
+		return -1;
+	*v_out = v;
+	*n_out = n;
+	return 0;
+}

@@ -19,5 +19,14 @@ int	state_get(struct db *db, const char *name, struct arena *arena,
 	    const char **value_out, struct err *err);
 int	state_set(struct db *db, const char *name, const char *value,
 	    struct err *err);
+int	state_drop(struct db *db, const char *name, struct err *err);
+
+struct state {
+	const char	*name, *value;
+};
+/* Those named KIND:…, in order, limit at most. */
+int	state_list(struct db *db, const char *kind, int limit,
+	    struct arena *arena, struct state **v_out, size_t *n_out,
+	    struct err *err);
 
 #endif

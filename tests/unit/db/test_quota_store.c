@@ -76,6 +76,38 @@ test_state(void **state)
 	assert_string_equal(value, "");
 }
 
+static void
+test_state_list(void **state)
+{
+	static const char *const names[] = { "door:b", "door:a", "door",
+	    "doors:x", "dooq:x", "door:", "door:a:b" };
+	static const char *const listed[] = { "door:", "door:a", "door:a:b",
+	    "door:b" };
+	struct store *s = *state;
+	struct state *v = NULL;
+	size_t n = 9;
+
+	ok(s, state_list(s->db, "door", 10, s->arena, &v, &n, &s->err));
+	assert_int_equal(n, 0);
+	ok(s, db_begin(s->db, &s->err));
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		ok(s, state_set(s->db, names[i], names[i], &s->err));
+	ok(s, state_list(s->db, "door", 10, s->arena, &v, &n, &s->err));
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(v[i].name, listed[i]);
+		assert_string_equal(v[i].value, listed[i]);
+	}
+	ok(s, state_list(s->db, "door", 2, s->arena, &v, &n, &s->err));
+	assert_int_equal(n, 2);
+	ok(s, state_drop(s->db, "door:a", &s->err));
+	ok(s, state_drop(s->db, "door:never", &s->err));
+	ok(s, state_list(s->db, "door", 10, s->arena, &v, &n, &s->err));
+	assert_int_equal(n, 3);
+	assert_string_equal(v[1].name, "door:a:b");
+	ok(s, db_commit(s->db, &s->err));
+}
+
 int
 main(void)
 {
@@ -83,6 +115,7 @@ main(void)
 		STORE_TEST(test_take),
 		STORE_TEST(test_count_and_sweep),
 		STORE_TEST(test_state),
+		STORE_TEST(test_state_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
