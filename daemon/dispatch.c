@@ -43,7 +43,7 @@ tell_failed(struct desk *desk, const struct outbox_row *row, struct err *err)
 
 	if (note(desk, row, "delivery-failed", err) == -1)
 		return -1;
-	if (strcmp(row->event, "delivery-failed") == 0)
+	if (notify_is_about_us(row->event))
 		return 0;
 	detail = notify_detail(desk, "to", row->to, "error", row->error, NULL);
 	if (row->ticket != 0)

@@ -32,11 +32,14 @@ static const struct event {
 	{ "transcript",			false, false, false },
 	{ "quarantined",		true, true, false },
 	{ "delivery-failed",		true, false, false },
+	{ "trouble",			true, false, false },
+	{ "trouble-over",		true, false, false },
 };
 
 const char *const compose_events[] = { "acknowledged", "replied", "closed",
-	"incident-closed", "reopened", "merged", "staff-new-ticket", "staff-requester-reply", "refused",
-	"confirm", "transcript", "quarantined", "delivery-failed", NULL };
+	"incident-closed", "reopened", "merged", "staff-new-ticket",
+	"staff-requester-reply", "refused", "confirm", "transcript",
+	"quarantined", "delivery-failed", "trouble", "trouble-over", NULL };
 
 /* An event that is not in the table shows what it likes, to staff only. */
 static const struct event *

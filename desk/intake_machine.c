@@ -96,7 +96,7 @@ bounce_failed(struct intake *in, struct outbox_row *row, bool permanent,
 	if (row->ticket != 0)
 		rc = ticket_get(desk->db, row->ticket, desk->arena, &ticket,
 		    err);
-	if (rc == -1 || !first || strcmp(row->event, "delivery-failed") == 0)
+	if (rc == -1 || !first || notify_is_about_us(row->event))
 		return rc == -1 ? -1 : 0;
 	return notify_delivery_failed(desk, rc == 1 ? &ticket : NULL,
 	    notify_detail(desk, "to", row->to, "error", why, "subject",

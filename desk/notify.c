@@ -102,17 +102,12 @@ thread_of_theirs(struct desk *desk, const struct ticket *ticket,
 
 /* Make the row: id, Message-ID, state. ticket NULL: about none. */
 static int
-queue(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
+insert(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
     struct err *err)
 {
-	struct address_state state = { 0 };
 	char id[TOKEN_ID_MAX];
 	int rc;
 
-	if (address_get(desk->db, row->to, &state, err) == -1)
-		return -1;
-	if (row->automatic && (state.suppressed || state.blocked))
-		return 0;
 	if (outbox_next_id(desk->db, &row->id, err) == -1)
 		return -1;
 	token_message_id(desk->secret, ticket == NULL ? 0 : ticket->key,
@@ -125,6 +120,20 @@ queue(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
 	rc = outbox_insert(desk->db, row, err);
 	row->message_id = NULL;		/* ours ends here */
 	return rc == -1 ? -1 : 1;
+}
+
+/* The same, unless no automatic mail may go there: 0. */
+static int
+queue(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
+    struct err *err)
+{
+	struct address_state state = { 0 };
+
+	if (address_get(desk->db, row->to, &state, err) == -1)
+		return -1;
+	if (row->automatic && (state.suppressed || state.blocked))
+		return 0;
+	return insert(desk, ticket, row, err);
 }
 
 int
@@ -389,17 +398,36 @@ int
 notify_delivery_failed(struct desk *desk, const struct ticket *ticket,
     const char *detail, struct err *err)
 {
-	struct person *v;
-	size_t n, i;
-
 	if (ticket != NULL)
 		return notify_staff(desk, ticket, "delivery-failed", 0,
 		    detail, 0, err);
+	return notify_operators(desk, "delivery-failed", detail, err);
+}
+
+int
+notify_operators(struct desk *desk, const char *event, const char *detail,
+    struct err *err)
+{
+	struct person *v;
+	bool admins = false;
+	size_t n, i;
+
 	if (person_staff(desk->db, NULL, desk->arena, &v, &n, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (v[i].role == ROLE_ADMIN && queue_staff(desk, NULL, &v[i],
-		    "delivery-failed", 0, detail, err) == -1)
+		admins |= v[i].role == ROLE_ADMIN;
+	for (i = 0; i < n; i++)
+		if ((!admins || v[i].role == ROLE_ADMIN) &&
+		    queue_staff(desk, NULL, &v[i], event, 0, detail,
+		    err) == -1)
 			return -1;
 	return 0;
+}
+
+bool
+notify_is_about_us(const char *event)
+{
+	return strcmp(event, "delivery-failed") == 0 ||
+	    strcmp(event, "trouble") == 0 ||
+	    strcmp(event, "trouble-over") == 0;
 }

@@ -39,6 +39,13 @@ int	notify_sender(struct desk *desk, const struct ticket *ticket,
  * "delivery-failed". detail: JSON with to, error. */
 int	notify_delivery_failed(struct desk *desk, const struct ticket *ticket,
 	    const char *detail, struct err *err);
+/* To who looks after the desk, its admins (all staff while there is none),
+ * about the desk itself: "trouble", "trouble-over". */
+int	notify_operators(struct desk *desk, const char *event,
+	    const char *detail, struct err *err);
+/* Is a mail of this event about the desk or its mail? Of its own fate staff
+ * hear in no further mail. */
+bool	notify_is_about_us(const char *event);
 /* {"key":"value",…} in desk->arena; pairs end with NULL. NULL: no memory. */
 const char *notify_detail(struct desk *desk, const char *key,
 	    const char *value, ...) __attribute__((sentinel));

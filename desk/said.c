@@ -302,7 +302,9 @@ said_is_note_answer(const char *event)
 	    strcmp(event, "refused") == 0 ||
 	    strcmp(event, "transcript") == 0 ||
 	    strcmp(event, "quarantined") == 0 ||
-	    strcmp(event, "delivery-failed") == 0;
+	    strcmp(event, "delivery-failed") == 0 ||
+	    strcmp(event, "trouble") == 0 ||
+	    strcmp(event, "trouble-over") == 0;
 }
 
 struct newest {
