@@ -2,12 +2,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/imap.h"
 #include "base/paths.h"
 #include "base/smtp.h"
+#include "base/text.h"
 #include "cli/check.h"
 #include "cli/take.h"
+#include "db/quota_store.h"
 #include "desk/compose.h"
+#include "desk/trouble.h"
+
+#define HEARTBEAT_MS	60000	/* of a daemon that lives */
 
 enum verdict { FINE, NOTE, WRONG };	/* NOTE: legal, but worth knowing */
 
@@ -182,6 +188,43 @@ check_smtp(struct checking *c)
 		tell(c, FINE, 0, "smtp", s->smtp.server.url);
 }
 
+/* ---- what the daemon has found ---- */
+
+/* Is there one that would tell when a trouble is over? */
+static bool
+daemon_lives(struct checking *c)
+{
+	const char *beat = "";
+	struct err err = { 0 };
+	uint64_t ms = 0;
+
+	return state_get(c->cli->db, "heartbeat", c->cli->arena, &beat,
+	    &err) == 1 && text_u64(slice_of(beat), &ms) &&
+	    clock_now_ms() - (int64_t)ms < HEARTBEAT_MS;
+}
+
+static void
+check_troubles(struct checking *c)
+{
+	struct trouble *v;
+	struct err err = { 0 };
+	bool lives;
+	size_t n, i;
+
+	if (c->cli->db == NULL)
+		return;
+	if (trouble_list(c->cli->db, c->cli->arena, &v, &n, &err) == -1) {
+		tell(c, WRONG, CLI_STORE, "trouble", err.msg);
+		return;
+	}
+	lives = n > 0 && daemon_lives(c);
+	for (i = 0; i < n; i++)
+		tell(c, lives ? WRONG : NOTE, CLI_UNAVAILABLE, "trouble",
+		    arena_printf(c->cli->arena, "%s, since %s: %s%s",
+		    v[i].name, cli_time(c->cli, v[i].since_ms), v[i].what,
+		    lives ? "" : " (the daemon found it and does not run)"));
+}
+
 /* ---- what is ours ---- */
 
 static void
@@ -263,6 +306,7 @@ check_all(struct cli *cli)
 	check_files(&c);
 	check_mailboxes(&c);
 	check_smtp(&c);
+	check_troubles(&c);
 	if (s->slack.present || s->matrix.present)
 		tell(&c, NOTE, 0, "chat", "this version has none: slack and "
 		    "matrix are read and not used");

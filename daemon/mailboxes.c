@@ -47,7 +47,7 @@ mailboxes_free(struct mailboxes **all)
 
 int
 mailboxes_start(const struct settings *settings, struct pump *pump,
-    struct mailboxes **mailboxes_out, struct err *err)
+    struct watch *watch, struct mailboxes **mailboxes_out, struct err *err)
 {
 	struct mailboxes *all = calloc(1, sizeof *all);
 	size_t i, n = settings->nmailboxes;
@@ -68,6 +68,7 @@ mailboxes_start(const struct settings *settings, struct pump *pump,
 
 		m->all = all;
 		m->mailbox = &settings->mailboxes[i];
+		m->status.watch = watch;
 		rc = pthread_create(&m->thread, NULL, mailbox_main, m);
 		m->runs = rc == 0;
 	}

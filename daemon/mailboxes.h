@@ -7,9 +7,10 @@
 
 struct mailboxes;
 
-/* settings must live until mailboxes_stop(). */
+/* settings must live until mailboxes_stop(). watch hears how each is. */
 int	mailboxes_start(const struct settings *settings, struct pump *pump,
-	    struct mailboxes **mailboxes_out, struct err *err);
+	    struct watch *watch, struct mailboxes **mailboxes_out,
+	    struct err *err);
 /* Ask all to end, wait at most wait_ms. false: one did not, and nothing that it
  * uses may be freed. */
 bool	mailboxes_stop(struct mailboxes **mailboxes, int64_t wait_ms);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/oauth2.h"
 #include "base/smtp.h"
 #include "daemon/dispatch.h"
 #include "daemon/outbox.h"
@@ -29,6 +30,7 @@ struct sender {
 struct outbox {
 	const struct settings	*settings;
 	const struct secret	*secret;
+	struct watch		*watch;
 	pthread_mutex_t		 lock;		/* of all below */
 	pthread_cond_t		 news, ended;
 	uint64_t		 wakes;
@@ -128,8 +130,9 @@ is_stopping(struct outbox *o)
 /* The server itself could not be had: other mail would meet the same, so all
  * senders pause, longer each time. */
 static void
-note_server(struct outbox *o, bool reached, const char *why)
+note_server(struct outbox *o, const struct smtp *smtp, const char *why)
 {
+	bool reached = smtp_reached(smtp);
 	int64_t most = (int64_t)o->settings->smtp.retry_first * 1000;
 	bool first;
 
@@ -146,6 +149,9 @@ note_server(struct outbox *o, bool reached, const char *why)
 		o->quiet_until = clock_mono_ms() + o->quiet_ms;
 	}
 	pthread_mutex_unlock(&o->lock);
+	watch_tell(o->watch, "smtp", reached ? WATCH_WELL :
+	    smtp_hopeless(smtp) && oauth2_well(&o->settings->smtp.server.
+	    oauth2) ? WATCH_FAULT : WATCH_DOWN, reached ? "" : why);
 	if (!reached && first)
 		log_at(LOG_WARN, "outbox", "no mail can leave for now",
 		    LOG_S("error", why));
@@ -199,8 +205,7 @@ send_row(struct sender *s, const struct outbox_row *row)
 		    compose_envelope(&s->desk, row), row->to,
 		    buf_slice(&mail), &reply);
 		if (!was_cancelled(s->outbox))
-			note_server(s->outbox, smtp_reached(s->smtp),
-			    reply.msg);
+			note_server(s->outbox, s->smtp, reply.msg);
 	}
 	s->last.interrupted = was_cancelled(s->outbox);
 	memcpy(s->last.reply, reply.msg, sizeof s->last.reply);
@@ -385,7 +390,7 @@ start_senders(struct outbox *o, struct err *err)
 
 int
 outbox_start(const struct settings *settings, const struct secret *secret,
-    struct outbox **outbox_out, struct err *err)
+    struct watch *watch, struct outbox **outbox_out, struct err *err)
 {
 	struct outbox *o = calloc(1, sizeof *o);
 
@@ -393,6 +398,7 @@ outbox_start(const struct settings *settings, const struct secret *secret,
 		return err_set(err, ERR_FATAL, "outbox: out of memory");
 	o->settings = settings;
 	o->secret = secret;
+	o->watch = watch;
 	pthread_mutex_init(&o->lock, NULL);
 	cond_init(&o->news);
 	cond_init(&o->ended);

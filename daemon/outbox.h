@@ -12,16 +12,16 @@
 #ifndef DAEMON_OUTBOX_H
 #define DAEMON_OUTBOX_H
 
-#include "base/secret.h"
-#include "desk/settings.h"
+#include "daemon/watch.h"
 
 struct outbox;
 
 /* Rows left `sending` by a former process become unknown; senders start.
- * settings and secret are borrowed until outbox_stop. */
+ * settings and secret are borrowed until outbox_stop; watch hears how smtp
+ * is. */
 int	outbox_start(const struct settings *settings,
-	    const struct secret *secret, struct outbox **outbox_out,
-	    struct err *err);
+	    const struct secret *secret, struct watch *watch,
+	    struct outbox **outbox_out, struct err *err);
 void	outbox_wake(struct outbox *outbox);	/* something was committed */
 /* Ends after the dialogues in hand, at most wait_ms; then they are cut, and
  * what that leaves unclear is unknown. NULL-safe. */

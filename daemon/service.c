@@ -11,6 +11,8 @@
 #include "daemon/pump.h"
 #include "daemon/service.h"
 #include "daemon/timers.h"
+#include "daemon/tokens.h"
+#include "daemon/watch.h"
 
 /* What is left of the ten seconds goes to what comes later in the list. */
 #define MAILBOXES_MS	3500
@@ -32,6 +34,9 @@ struct service {
 	struct answerer		*answerer;
 	struct timers		*timers;
 	struct mailboxes	*mailboxes;
+	struct watch		*watch;
+	struct tokens		*tokens;
+	const struct settings	*first;		/* of the mailboxes */
 };
 
 static void
@@ -89,12 +94,16 @@ service_start(struct settings *settings, const struct secret *secret,
 	}
 	s->secret = secret;
 	pthread_mutex_init(&s->lock, NULL);
+	s->first = mine;
 	if (keep(s, &settings, err) == -1 || pump_for(s, mine, err) == -1 ||
-	    outbox_start(mine, secret, &s->outbox, err) == -1 ||
+	    watch_start(mine, secret, wake, s, &s->watch, err) == -1 ||
+	    outbox_start(mine, secret, s->watch, &s->outbox, err) == -1 ||
+	    tokens_start(mine, mine, s->watch, &s->tokens, err) == -1 ||
 	    answerer_start(mine->store_path, wake, s, &s->answerer,
 	    err) == -1 ||
 	    timers_start(mine, wake, s, &s->timers, err) == -1 ||
-	    mailboxes_start(mine, s->pump, &s->mailboxes, err) == -1) {
+	    mailboxes_start(mine, s->pump, s->watch, &s->mailboxes,
+	    err) == -1) {
 		service_stop(&s);
 		return -1;
 	}
@@ -116,10 +125,10 @@ renew_outbox(struct service *s, const struct settings *settings,
 	pthread_mutex_unlock(&s->lock);
 	if (outbox != NULL)
 		outbox_stop(&outbox, OUTBOX_MS);
-	if (outbox_start(settings, s->secret, &outbox, &err) == -1) {
+	if (outbox_start(settings, s->secret, s->watch, &outbox, &err) == -1) {
 		log_at(LOG_ERROR, "reload", "senders keep the old settings",
 		    LOG_S("error", err.msg));
-		if (outbox_start(old, s->secret, &outbox, &err) == -1) {
+		if (outbox_start(old, s->secret, s->watch, &outbox, &err) == -1) {
 			log_at(LOG_ERROR, "reload", "no senders",
 			    LOG_S("error", err.msg));
 			outbox = NULL;
@@ -128,6 +137,18 @@ renew_outbox(struct service *s, const struct settings *settings,
 	pthread_mutex_lock(&s->lock);
 	s->outbox = outbox;
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* The senders may use another grant now. */
+static void
+renew_tokens(struct service *s, const struct settings *settings)
+{
+	struct err err = { 0 };
+
+	tokens_stop(&s->tokens);
+	if (tokens_start(s->first, settings, s->watch, &s->tokens, &err) == -1)
+		log_at(LOG_ERROR, "reload", "tokens are renewed when they are "
+		    "needed only", LOG_S("error", err.msg));
 }
 
 void
@@ -154,6 +175,8 @@ service_reload(struct service *s)
 	log_setup(mine->log_level, mine->log_json);
 	pump_reload(s->pump, mine);
 	renew_outbox(s, mine, old);
+	renew_tokens(s, mine);
+	watch_reload(s->watch, mine);
 	log_at(LOG_INFO, "reload", "settings read again",
 	    LOG_S("file", mine->file));
 }
@@ -171,6 +194,7 @@ service_stop(struct service **service)
 		pump_close(s->pump);
 	if (!mailboxes_stop(&s->mailboxes, MAILBOXES_MS))
 		return false;
+	tokens_stop(&s->tokens);
 	timers_stop(&s->timers);
 	answerer_stop(&s->answerer);
 	pump_stop(&s->pump, PUMP_MS);
@@ -180,6 +204,7 @@ service_stop(struct service **service)
 	pthread_mutex_unlock(&s->lock);
 	if (outbox != NULL)
 		outbox_stop(&outbox, OUTBOX_MS);
+	watch_stop(&s->watch);
 	while ((kept = s->kept) != NULL) {
 		s->kept = kept->next;
 		settings_free(&kept->settings);

@@ -12,6 +12,7 @@
 #include "desk/settings.h"
 
 struct pump;
+struct watch;
 
 /* An item on its way. Made by the source, owned by the pump after submit, and
  * handed back through pump_done() when its outcome is durable. */
@@ -33,6 +34,7 @@ struct source_item {
 struct source_status {
 	atomic_bool	up;
 	_Atomic int64_t	last_ok_ms;		/* wall clock */
+	struct watch	*watch;			/* hears of faults; NULL: none */
 };
 
 struct source {

@@ -10,9 +10,11 @@
 #include "base/crypt.h"
 #include "base/imap.h"
 #include "base/log.h"
+#include "base/oauth2.h"
 #include "daemon/mailbox_book.h"
 #include "daemon/pump.h"
 #include "daemon/source.h"
+#include "daemon/watch.h"
 
 #define TODO_MAX	5000		/* mails of one look */
 #define RUN_MAX		1000		/* mails of one fetch, and their bytes; */
@@ -56,6 +58,7 @@ struct reader {			/* one mailbox's thread */
 	struct source_status	*status;
 	int			 stop_fd;
 	char			 source[128];	/* "imap:NAME" */
+	char			 door[128];	/* "mailbox NAME" */
 	struct book		*book;
 	struct imap		*imap;		/* NULL between sessions */
 	struct imap_folder	 folder;
@@ -656,6 +659,7 @@ session(struct reader *r, struct err *err)
 	    enter(r, err) != 0)
 		return -1;
 	r->status->up = true;
+	watch_tell(r->status->watch, r->door, WATCH_WELL, "");
 	log_at(LOG_INFO, "imap", "connected",
 	    LOG_S("mailbox", r->mailbox->name));
 	while (!stopping(r)) {
@@ -677,6 +681,17 @@ end_session(struct reader *r)
 	r->nack = r->nuntouched = 0;	/* the ledger knows they are owed */
 	if (r->book != NULL && collect(r, 0, &err) != 0)
 		tell(r, LOG_WARN, "mail not settled", err.msg);
+}
+
+/* Of a token that cannot be had the tokens' thread tells (daemon/tokens). */
+static void
+tell_door(const struct reader *r, const struct err *err)
+{
+	bool fault = err->code == ERR_INPUT &&
+	    oauth2_well(&r->mailbox->server.oauth2);
+
+	watch_tell(r->status->watch, r->door, fault ? WATCH_FAULT :
+	    WATCH_DOWN, err->msg);
 }
 
 /* Doubling, with jitter, so that many mailboxes do not come back in step. */
@@ -711,6 +726,7 @@ run(const struct settings_mailbox *mailbox, const struct settings *settings,
 	    .pump = pump, .status = status, .stop_fd = stop_fd,
 	    .todo = r->todo };
 	snprintf(r->source, sizeof r->source, "imap:%s", mailbox->name);
+	snprintf(r->door, sizeof r->door, "mailbox %s", mailbox->name);
 	while (!stopping(r)) {
 		err = (struct err){ 0 };
 		r->worked = false;
@@ -721,6 +737,7 @@ run(const struct settings_mailbox *mailbox, const struct settings *settings,
 		if (r->worked)
 			next_ms = BACKOFF_MIN_MS;
 		ms = backoff(&next_ms);
+		tell_door(r, &err);
 		log_at(err.code == ERR_RETRY ? LOG_WARN : LOG_ERROR, "imap",
 		    "no connection", LOG_S("mailbox", mailbox->name),
 		    LOG_S("error", err.msg), LOG_N("again_ms", ms));

@@ -72,7 +72,7 @@ bench_make(void **state, const struct script *scripts, int n)
 static void
 bench_start(struct bench *b)
 {
-	ok(b->store, outbox_start(&b->settings, b->secret, &b->outbox,
+	ok(b->store, outbox_start(&b->settings, b->secret, NULL, &b->outbox,
 	    &b->store->err));
 }
 

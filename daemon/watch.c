@@ -1,0 +1,313 @@
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/watch.h"
+#include "desk/trouble.h"
+
+#define NAME_BYTES	160
+#define DOORS_MAX	256
+#define LONG_MS		((int64_t)10 * 60 * 1000)	/* down so long is a
+							 * fault */
+#define LOOK_MS		1000
+#define ARENA_MAX	(8 * 1024 * 1024)
+
+struct door {
+	char		 name[NAME_BYTES];
+	enum watch_how	 how;
+	char		 fault[ERR_MSG_MAX];
+	int64_t		 since_ms;	/* not well; monotonic */
+	bool		 known;		/* it has told how it is */
+	bool		 news;		/* still to be told */
+};
+
+struct watch {
+	pthread_t		 thread;
+	pthread_mutex_t		 lock;		/* of all below */
+	pthread_cond_t		 wake;
+	bool			 stopping;
+	const struct settings	*settings;
+	struct door		 doors[DOORS_MAX];
+	size_t			 ndoors;
+	/* the thread's own */
+	struct desk		 desk;
+	void			(*queued)(void *arg);
+	void			*arg;
+};
+
+/* ---- from any thread ---- */
+
+static struct door *
+door_of(struct watch *w, const char *name)
+{
+	struct door *d;
+
+	for (size_t i = 0; i < w->ndoors; i++)
+		if (strcmp(w->doors[i].name, name) == 0)
+			return &w->doors[i];
+	if (w->ndoors == DOORS_MAX)
+		return NULL;
+	d = &w->doors[w->ndoors++];
+	*d = (struct door){ .how = WATCH_WELL };
+	snprintf(d->name, sizeof d->name, "%s", name);
+	return d;
+}
+
+void
+watch_tell(struct watch *w, const char *name, enum watch_how how,
+    const char *fault)
+{
+	struct door *d;
+
+	if (w == NULL)
+		return;
+	pthread_mutex_lock(&w->lock);
+	d = door_of(w, name);
+	/* what somebody must mend stays so until it is well */
+	if (d != NULL && (d->how != WATCH_FAULT || how != WATCH_DOWN)) {
+		if (how != WATCH_WELL && (!d->known || d->how == WATCH_WELL))
+			d->since_ms = clock_mono_ms();
+		/* the first time, too: a former process may have told staff
+		 * of a fault */
+		if (!d->known || d->how != how)
+			d->news = true;
+		d->known = true;
+		d->how = how;
+		snprintf(d->fault, sizeof d->fault, "%s", fault);
+		if (d->news)
+			pthread_cond_signal(&w->wake);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* ---- the thread ---- */
+
+/* One door whose news are to be told, taken out. */
+static bool
+take_news(struct watch *w, struct door *out)
+{
+	bool found = false;
+	int64_t now = clock_mono_ms();
+
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->ndoors && !found; i++) {
+		struct door *d = &w->doors[i];
+
+		if (d->how == WATCH_DOWN && now - d->since_ms > LONG_MS) {
+			d->how = WATCH_FAULT;
+			d->news = true;
+		}
+		found = d->news;
+		if (found) {
+			d->news = false;
+			*out = *d;
+		}
+	}
+	pthread_mutex_unlock(&w->lock);
+	return found;
+}
+
+static void
+news_again(struct watch *w, const char *name)
+{
+	struct door *d;
+
+	pthread_mutex_lock(&w->lock);
+	d = door_of(w, name);
+	if (d != NULL)
+		d->news = true;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* 1 staff were told, 0 nothing to tell, -1. */
+static int
+record(struct watch *w, const struct door *d, struct err *err)
+{
+	int rc;
+
+	w->desk.now_ms = clock_now_ms();
+	if (db_begin(w->desk.db, err) == -1)
+		return -1;
+	rc = d->how == WATCH_WELL ? trouble_end(&w->desk, d->name, "", err) :
+	    trouble_begin(&w->desk, d->name, d->fault, err);
+	if (rc != -1 && db_commit(w->desk.db, err) == 0)
+		return rc;
+	db_rollback(w->desk.db);
+	return -1;
+}
+
+/* false: the store cannot be had, come back. */
+static bool
+tell_staff(struct watch *w, const struct door *d)
+{
+	struct err err = { 0 };
+	int rc;
+
+	if (d->how == WATCH_DOWN)
+		return true;
+	rc = record(w, d, &err);
+	if (rc == -1) {
+		log_at(LOG_WARN, "watch", "staff not told yet",
+		    LOG_S("what", d->name), LOG_S("error", err.msg));
+		news_again(w, d->name);
+		return false;
+	}
+	if (rc == 1 && d->how == WATCH_WELL)
+		log_at(LOG_INFO, "watch", "well again, staff told",
+		    LOG_S("what", d->name));
+	if (rc == 1 && d->how == WATCH_FAULT)
+		log_at(LOG_ERROR, "watch", "trouble, staff told",
+		    LOG_S("what", d->name), LOG_S("error", d->fault));
+	if (rc == 1)
+		w->queued(w->arg);
+	return true;
+}
+
+static void
+look(struct watch *w)
+{
+	struct door door;
+
+	arena_reset(w->desk.arena);
+	pthread_mutex_lock(&w->lock);
+	w->desk.settings = w->settings;
+	pthread_mutex_unlock(&w->lock);
+	while (take_news(w, &door))
+		if (!tell_staff(w, &door))
+			break;
+}
+
+static void *
+watch_main(void *arg)
+{
+	struct watch *w = arg;
+	bool stopping = false;
+	struct timespec ts;
+	int64_t until;
+
+	while (!stopping) {
+		look(w);
+		until = clock_mono_ms() + LOOK_MS;
+		ts = (struct timespec){ until / 1000, until % 1000 * 1000000 };
+		pthread_mutex_lock(&w->lock);
+		if (!w->stopping)
+			pthread_cond_timedwait(&w->wake, &w->lock, &ts);
+		stopping = w->stopping;
+		pthread_mutex_unlock(&w->lock);
+	}
+	return NULL;
+}
+
+/* ---- life ---- */
+
+static bool
+is_server(const struct settings *s, const char *name)
+{
+	char at[NAME_BYTES];
+
+	if (strncmp(name, "oauth2 ", 7) == 0)
+		name += 7;
+	for (size_t i = 0; i < s->nmailboxes; i++) {
+		snprintf(at, sizeof at, "mailbox %s", s->mailboxes[i].name);
+		if (strcmp(name, at) == 0)
+			return true;
+	}
+	return s->smtp.present && strcmp(name, "smtp") == 0;
+}
+
+/* Troubles of what is no longer in the configuration are no more. */
+static int
+drop_strangers(struct watch *w, struct err *err)
+{
+	struct trouble *v;
+	size_t n, i;
+
+	if (db_begin(w->desk.db, err) == -1)
+		return -1;
+	if (trouble_list(w->desk.db, w->desk.arena, &v, &n, err) == -1)
+		goto fail;
+	for (i = 0; i < n; i++)
+		if (!is_server(w->settings, v[i].name) &&
+		    trouble_drop(&w->desk, v[i].name, err) == -1)
+			goto fail;
+	if (db_commit(w->desk.db, err) == 0)
+		return 0;
+fail:
+	db_rollback(w->desk.db);
+	return -1;
+}
+
+static void
+watch_free(struct watch **watch)
+{
+	struct watch *w = *watch;
+
+	db_close(&w->desk.db);
+	arena_free(&w->desk.arena);
+	pthread_cond_destroy(&w->wake);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+	*watch = NULL;
+}
+
+int
+watch_start(const struct settings *settings, const struct secret *secret,
+    void (*queued)(void *arg), void *arg, struct watch **watch_out,
+    struct err *err)
+{
+	struct watch *w = calloc(1, sizeof *w);
+	pthread_condattr_t attr;
+
+	if (w == NULL)
+		return err_set(err, ERR_FATAL, "watch: out of memory");
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	w->settings = w->desk.settings = settings;
+	w->desk.secret = secret;
+	w->queued = queued;
+	w->arg = arg;
+	w->desk.now_ms = clock_now_ms();
+	w->desk.arena = arena_new(ARENA_MAX);
+	if (w->desk.arena == NULL)
+		err_set(err, ERR_FATAL, "watch: out of memory");
+	else if (db_open(settings->store_url, DB_WRITE, &w->desk.db, err) ==
+	    0 && drop_strangers(w, err) == 0) {
+		if (pthread_create(&w->thread, NULL, watch_main, w) == 0) {
+			*watch_out = w;
+			return 0;
+		}
+		err_set(err, ERR_FATAL, "watch: no thread");
+	}
+	watch_free(&w);
+	return -1;
+}
+
+void
+watch_reload(struct watch *w, const struct settings *settings)
+{
+	pthread_mutex_lock(&w->lock);
+	w->settings = settings;
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+watch_stop(struct watch **watch)
+{
+	struct watch *w = *watch;
+
+	if (w == NULL)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	watch_free(watch);
+}
