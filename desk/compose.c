@@ -129,7 +129,7 @@ put_automatic(const struct outbox_row *row, struct buf *out)
 }
 
 static int
-put_subject(const struct mail_folders *folders,
+put_subject(const struct template_folders *folders,
     const struct compose_item *item, json_t *context, struct buf *out,
     struct err *err)
 {
@@ -150,7 +150,7 @@ out:
 }
 
 static int
-put_header(struct desk *desk, const struct mail_folders *folders,
+put_header(struct desk *desk, const struct template_folders *folders,
     const struct compose_item *item, json_t *context, struct buf *out,
     struct err *err)
 {
@@ -193,8 +193,9 @@ put_boundary(const struct outbox_row *row, const char *kind, bool last,
 }
 
 static int
-put_text(const struct mail_folders *folders, const struct compose_item *item,
-    enum mail_part part, json_t *context, struct buf *out, struct err *err)
+put_text(const struct template_folders *folders,
+    const struct compose_item *item, enum mail_part part, json_t *context,
+    struct buf *out, struct err *err)
 {
 	struct buf b = BUF_INIT(BODY_MAX);
 	int ret = -1;
@@ -213,7 +214,7 @@ out:
 }
 
 static int
-put_alternative(const struct mail_folders *folders,
+put_alternative(const struct template_folders *folders,
     const struct compose_item *item, json_t *context, struct buf *out,
     struct err *err)
 {
@@ -229,8 +230,9 @@ put_alternative(const struct mail_folders *folders,
 }
 
 static int
-put_body(const struct mail_folders *folders, const struct compose_item *item,
-    json_t *context, struct buf *out, struct err *err)
+put_body(const struct template_folders *folders,
+    const struct compose_item *item, json_t *context, struct buf *out,
+    struct err *err)
 {
 	size_t i;
 
@@ -251,23 +253,13 @@ put_body(const struct mail_folders *folders, const struct compose_item *item,
 	return 0;
 }
 
-static struct mail_folders
-folders_of(const struct settings *settings, char own[PATHS_MAX],
-    char shipped[PATHS_MAX])
-{
-	int n = snprintf(own, PATHS_MAX, "%s/templates", settings->directory);
-	bool usable = settings->directory[0] != '\0' && n < PATHS_MAX;
-
-	return (struct mail_folders){ usable ? own : NULL,
-	    paths_templates(shipped), settings->locale };
-}
-
 int
 compose_render(struct desk *desk, const struct outbox_row *row,
     struct buf *out, struct err *err)
 {
 	char own[PATHS_MAX], shipped[PATHS_MAX];
-	struct mail_folders folders = folders_of(desk->settings, own, shipped);
+	struct template_folders folders = template_folders_of(desk->settings,
+	    own, shipped);
 	struct compose_item item;
 	json_t *context;
 	int ret = -1;
@@ -432,10 +424,10 @@ struct check {
 };
 
 static void
-check_one(struct check *c, const struct mail_folders *folders,
+check_one(struct check *c, const struct template_folders *folders,
     const char *event, enum mail_part part, json_t *sample)
 {
-	struct mail_folders shipped = { NULL, folders->shipped,
+	struct template_folders shipped = { NULL, folders->shipped,
 	    folders->locale };
 	struct buf out = BUF_INIT(BODY_MAX);
 	struct err fault = { 0 };
@@ -460,7 +452,8 @@ compose_check(const struct settings *settings,
     void *arg, struct err *err)
 {
 	char own[PATHS_MAX], shipped[PATHS_MAX];
-	struct mail_folders folders = folders_of(settings, own, shipped);
+	struct template_folders folders = template_folders_of(settings, own,
+	    shipped);
 	struct check c = { fn, arg, 0 };
 	json_t *sample = compose_sample(settings);
 	int i, part;
