@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "cli/cmd_ticket.h"
+#include "cli/cli.h"
 #include "desk/commands.h"
 #include "desk/undo.h"
 

@@ -1,22 +1,9 @@
 #include <string.h>
 
-#include "base/clock.h"
-#include "cli/cmd_ticket.h"
+#include "cli/cli.h"
 #include "cli/pager.h"
 #include "cli/table.h"
-#include "db/audit_store.h"
-#include "db/message_store.h"
-
-/* {name,address} of a person; null for 0. */
-static json_t *
-person_json(struct cli *cli, int64_t id)
-{
-	struct person p;
-
-	if (id == 0 || person_get(cli->db, id, cli->arena, &p, NULL) != 1)
-		return json_null();
-	return json_pack("{s:s,s:s}", "name", p.name, "address", p.address);
-}
+#include "desk/objects.h"
 
 static const char *
 person_address(struct cli *cli, int64_t id)
@@ -28,31 +15,10 @@ person_address(struct cli *cli, int64_t id)
 	return p.address;
 }
 
-json_t *
-ticket_json(struct cli *cli, const struct ticket *t)
+static struct objects
+objects_of(const struct cli *cli)
 {
-	json_t *o = json_object(), *who = person_json(cli, t->requester);
-
-	if (json_is_null(who))
-		who = json_pack("{s:n,s:n}", "name", "address");
-	json_object_set_new(o, "number", json_integer(t->number));
-	json_object_set_new(o, "status",
-	    json_string(ticket_status_name(t->status)));
-	json_object_set_new(o, "subject", cli_json_text(t->subject));
-	json_object_set_new(o, "category", cli_json_text(t->category));
-	json_object_set_new(o, "priority",
-	    json_string(ticket_priority_name(t->priority)));
-	json_object_set_new(o, "location",
-	    t->location[0] == '\0' ? json_null() : json_string(t->location));
-	json_object_set_new(o, "assignee", person_json(cli, t->assignee));
-	json_object_set_new(o, "requester", who);
-	json_object_set_new(o, "created", cli_json_time(t->created_ms));
-	json_object_set_new(o, "updated", cli_json_time(t->updated_ms));
-	json_object_set_new(o, "first_response_due",
-	    cli_json_time(t->first_response_due_ms));
-	json_object_set_new(o, "resolve_due",
-	    cli_json_time(t->resolve_due_ms));
-	return o;
+	return (struct objects){ .db = cli->db, .arena = cli->arena };
 }
 
 /* ---- list ---- */
@@ -98,6 +64,7 @@ print_row(const struct ticket *t, void *arg)
 {
 	struct listing *l = arg;
 	struct cli *cli = l->cli;
+	struct objects objects = objects_of(cli);
 	const char *cells[] = { cli_id(cli, "#", t->number),
 	    ticket_status_name(t->status), ticket_priority_name(t->priority),
 	    t->category, t->subject, person_address(cli, t->requester),
@@ -107,7 +74,7 @@ print_row(const struct ticket *t, void *arg)
 	l->last_ms = t->updated_ms;
 	l->last_number = t->number;
 	if (cli->json)
-		cli_json(ticket_json(cli, t));
+		cli_json(object_ticket(&objects, t));
 	else
 		table_row(l->table, look(t), cells);
 	return 0;
@@ -193,50 +160,18 @@ cmd_ticket_list(struct cli *cli)
 
 /* ---- show ---- */
 
-static json_t *
-attachments_json(struct cli *cli, int64_t message)
-{
-	json_t *list = json_array();
-	struct attachment *v;
-	size_t n, i;
-
-	if (attachment_list(cli->db, message, cli->arena, &v, &n, NULL) == -1)
-		return list;
-	for (i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:I,s:o,s:o,s:I}",
-		    "id", (json_int_t)v[i].id, "name",
-		    cli_json_text(v[i].name), "type",
-		    cli_json_text(v[i].type), "size",
-		    (json_int_t)v[i].size));
-	return list;
-}
-
-static json_t *
-message_json(struct cli *cli, const struct message *m)
-{
-	return json_pack("{s:I,s:o,s:{s:o,s:o},s:s,s:s,s:s,s:o,s:o}",
-	    "id", (json_int_t)m->id,
-	    "date", cli_json_time(m->date_ms),
-	    "author", "name", cli_json_text(m->author_name),
-	    "address", cli_json_text(m->author_address),
-	    "visibility", message_visibility_name(m->visibility),
-	    "proof", message_proof_name(m->proof),
-	    "source", m->source,
-	    "text", cli_json_text(m->text),
-	    "attachments", attachments_json(cli, m->id));
-}
+struct events {
+	struct objects	 objects;
+	json_t		*list;
+};
 
 static int
 add_event(const struct event *e, void *arg)
 {
-	json_array_append_new(arg, json_pack(
-	    "{s:I,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
-	    "seq", (json_int_t)e->seq, "time", cli_json_time(e->time_ms),
-	    "actor", cli_json_text(e->actor), "proof",
-	    cli_json_text(e->proof), "action", e->action,
-	    "field", cli_json_text(e->field), "old",
-	    cli_json_text(e->old_value), "new", cli_json_text(e->new_value),
-	    "because", cli_json_text(e->because)));
+	struct events *events = arg;
+
+	json_array_append_new(events->list, object_event(&events->objects,
+	    e));
 	return 0;
 }
 
@@ -265,53 +200,28 @@ each_message(struct cli *cli, int64_t number,
 static void
 append_message(struct cli *cli, const struct message *m, void *arg)
 {
-	json_array_append_new(arg, message_json(cli, m));
-}
+	struct objects objects = objects_of(cli);
 
-static json_t *
-watchers_json(struct cli *cli, int64_t number)
-{
-	json_t *list = json_array();
-	int64_t *v;
-	size_t n, i;
-
-	if (watcher_list(cli->db, number, cli->arena, &v, &n, NULL) == -1)
-		return list;
-	for (i = 0; i < n; i++)
-		json_array_append_new(list, person_json(cli, v[i]));
-	return list;
-}
-
-static json_t *
-links_json(struct cli *cli, int64_t number)
-{
-	json_t *list = json_array();
-	struct link *v;
-	size_t n, i;
-
-	if (link_list(cli->db, number, cli->arena, &v, &n, NULL) == -1)
-		return list;
-	for (i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:s,s:I}", "kind",
-		    link_kind_name(v[i].kind), "number",
-		    (json_int_t)v[i].number));
-	return list;
+	json_array_append_new(arg, object_message(&objects, m));
 }
 
 static int
 show_json(struct cli *cli, const struct ticket *t, struct err *err)
 {
-	json_t *o = ticket_json(cli, t);
-	json_t *messages = json_array(), *events = json_array();
+	struct events events = { objects_of(cli), json_array() };
+	json_t *o = object_ticket(&events.objects, t);
+	json_t *messages = json_array();
 
 	json_object_set_new(o, "messages", messages);
-	json_object_set_new(o, "watchers", watchers_json(cli, t->number));
-	json_object_set_new(o, "links", links_json(cli, t->number));
-	json_object_set_new(o, "tags", cli_json_text(t->tags));
-	json_object_set_new(o, "events", events);
+	json_object_set_new(o, "watchers", object_watchers(
+	    &events.objects, t->number));
+	json_object_set_new(o, "links", object_links(
+	    &events.objects, t->number));
+	json_object_set_new(o, "tags", object_text(t->tags));
+	json_object_set_new(o, "events", events.list);
 	if (each_message(cli, t->number, append_message, messages,
 	    err) == -1 || audit_list(cli->db, t->number, 0, 100000,
-	    cli->arena, add_event, events, err) == -1) {
+	    cli->arena, add_event, &events, err) == -1) {
 		json_decref(o);
 		return -1;
 	}

@@ -175,21 +175,15 @@ keep(struct event e, struct arena *arena)
 	return e;
 }
 
-int
-audit_list(struct db *db, int64_t ticket, int64_t after, int limit,
-    struct arena *arena,
+/* Each row of a started query, which is ended, to fn. */
+static int
+each(struct query *q, struct arena *arena,
     int (*fn)(const struct event *event, void *arg), void *arg,
     struct err *err)
 {
-	struct query *q;
 	struct event e;
 	int ret;
 
-	q = ticket == 0 ?
-	    db_query(db, STMT_EVENT_LIST_ALL, err, V_INT(after),
-	    V_INT(limit)) :
-	    db_query(db, STMT_EVENT_LIST, err, V_INT(ticket), V_INT(after),
-	    V_INT(limit));
 	if (q == NULL)
 		return -1;
 	while ((ret = db_next(q, err)) == 1) {
@@ -200,6 +194,32 @@ audit_list(struct db *db, int64_t ticket, int64_t after, int limit,
 	}
 	db_end(&q);
 	return ret < 0 ? -1 : 0;
+}
+
+int
+audit_list(struct db *db, int64_t ticket, int64_t after, int limit,
+    struct arena *arena,
+    int (*fn)(const struct event *event, void *arg), void *arg,
+    struct err *err)
+{
+	struct query *q = ticket == 0 ?
+	    db_query(db, STMT_EVENT_LIST_ALL, err, V_INT(after),
+	    V_INT(limit)) :
+	    db_query(db, STMT_EVENT_LIST, err, V_INT(ticket), V_INT(after),
+	    V_INT(limit));
+
+	return each(q, arena, fn, arg, err);
+}
+
+int
+audit_history(struct db *db, int64_t ticket, bool shared, int limit,
+    struct arena *arena,
+    int (*fn)(const struct event *event, void *arg), void *arg,
+    struct err *err)
+{
+	return each(db_query(db, shared ? STMT_EVENT_HISTORY_SHARED :
+	    STMT_EVENT_HISTORY, err, V_INT(ticket), V_INT(limit)), arena, fn,
+	    arg, err);
 }
 
 int

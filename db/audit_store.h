@@ -29,6 +29,12 @@ int	audit_list(struct db *db, int64_t ticket, int64_t after, int limit,
 	    struct arena *arena,
 	    int (*fn)(const struct event *event, void *arg), void *arg,
 	    struct err *err);
+/* For pages: newest first, without what was said. shared: only what requester
+ * and watchers may know: made, status, category, location, subject (I7). */
+int	audit_history(struct db *db, int64_t ticket, bool shared, int limit,
+	    struct arena *arena,
+	    int (*fn)(const struct event *event, void *arg), void *arg,
+	    struct err *err);
 #define AUDIT_HEAD_MAX	96	/* bytes, with the NUL */
 /* "SEQ:HASH" of the newest; "0:" when there is none. */
 int	audit_head(struct db *db, char out[AUDIT_HEAD_MAX], struct err *err);

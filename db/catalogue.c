@@ -279,6 +279,16 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "WHERE id = $1"),
 	S(MESSAGE_LIST, "SELECT " MESSAGE " FROM message WHERE ticket = $1 "
 	    "AND id > $2 ORDER BY id LIMIT $3"),
+	/* For pages: newest first below $2, at most $3, $4 1: public ones and
+	 * what was newly written alone; texts cut to $5 characters. */
+	S(MESSAGE_THREAD, "SELECT id, ticket, date_ms, author, author_name, "
+	    "author_address, visibility, proof, source, "
+	    "substr(body, 1, $5), CASE WHEN $4 = 0 "
+	    "THEN substr(full_text, 1, $5) END, CASE WHEN $4 = 0 "
+	    "AND length(spans) <= $5 THEN spans END, raw, message_id, "
+	    "NULL, automatic, from_staff, pending, pending_until_ms "
+	    "FROM message WHERE ticket = $1 AND id < $2 "
+	    "AND (visibility = 0 OR $4 = 0) ORDER BY id DESC LIMIT $3"),
 	S(MESSAGE_IDS, "SELECT id FROM message WHERE ticket = $1 "
 	    "AND id > $2 ORDER BY id LIMIT 1"),
 	S(MESSAGE_LAST_OF, "SELECT " MESSAGE " FROM message "
@@ -395,6 +405,18 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(EVENT_LIST_ALL, "SELECT " EVENT " FROM event e "
 	    "LEFT JOIN event_value v ON v.seq = e.seq WHERE e.seq > $1 "
 	    "ORDER BY e.seq LIMIT $2"),
+	/* For pages: newest first, at most $2; what was said has its own place
+	 * there. The second: what requester and watchers may know. */
+	S(EVENT_HISTORY, "SELECT " EVENT " FROM event e "
+	    "LEFT JOIN event_value v ON v.seq = e.seq WHERE e.ticket = $1 "
+	    "AND e.action NOT IN ('message', 'note', 'held') "
+	    "ORDER BY e.seq DESC LIMIT $2"),
+	S(EVENT_HISTORY_SHARED, "SELECT " EVENT " FROM event e "
+	    "JOIN event_value v ON v.seq = e.seq WHERE e.ticket = $1 "
+	    "AND (e.action IN ('created', 'status', 'reopened') "
+	    "OR (e.action = 'set' "
+	    "AND v.field IN ('category', 'location', 'subject'))) "
+	    "ORDER BY e.seq DESC LIMIT $2"),
 	S(EVENT_WALK, "SELECT " EVENT ", e.digest, e.key_id, e.mac, v.salt "
 	    "FROM event e LEFT JOIN event_value v ON v.seq = e.seq "
 	    "ORDER BY e.seq"),

@@ -154,6 +154,16 @@ message_list(struct db *db, int64_t ticket, int64_t after, int limit,
 }
 
 int
+message_thread(struct db *db, int64_t ticket, int64_t before, bool shared,
+    int limit, struct arena *arena, struct message **v_out, size_t *n_out,
+    struct err *err)
+{
+	return many(db_query(db, STMT_MESSAGE_THREAD, err, V_INT(ticket),
+	    V_INT(before == 0 ? INT64_MAX : before), V_INT(limit),
+	    V_INT(shared), V_INT(MESSAGE_SHOWN)), arena, v_out, n_out, err);
+}
+
+int
 message_last_of(struct db *db, int64_t ticket, int64_t person,
     struct arena *arena, struct message *message_out, struct err *err)
 {
