@@ -280,6 +280,56 @@ decode_read(struct decode *decode, char *out, size_t size)
 	}
 }
 
+/* Behind the last group of four letters that is whole. What padding does is
+ * told by the line behind it, so a window never ends shortly after some. */
+static size_t
+base64_cut(struct slice w)
+{
+	size_t i, whole = 0, letters = 0;
+	unsigned v;
+
+	for (i = 0; i < w.len; i++) {
+		v = letter(w.p[i]);
+		if (v == PADDING && i + DECODE_WINDOW / 2 > w.len)
+			break;
+		if (v == PADDING)
+			letters = 0;
+		if (v < 64 && ++letters % 4 == 0)
+			whole = i + 1;
+	}
+	return whole;
+}
+
+/* Behind the last line end; in one endless line before what may be the start
+ * of an escape or of blanks at its end. */
+static size_t
+line_cut(struct slice w)
+{
+	size_t end = w.len;
+
+	while (end > 0 && w.p[end - 1] != '\n')
+		end--;
+	if (end > 0)
+		return end;
+	end = w.len > 3 ? w.len - 3 : 0;
+	while (end > 0 && (memchr("= \t\r", w.p[end - 1], 4) != NULL ||
+	    (end > 1 && w.p[end - 2] == '=')))
+		end--;
+	return end;
+}
+
+size_t
+decode_cut(struct slice window, enum mail_encoding encoding)
+{
+	size_t n = window.len;
+
+	if (encoding == ENC_BASE64)
+		n = base64_cut(window);
+	else if (encoding == ENC_QP || encoding == ENC_UU)
+		n = line_cut(window);
+	return n == 0 && window.len >= DECODE_WINDOW ? window.len : n;
+}
+
 void
 decode_all(struct slice in, enum mail_encoding encoding, struct buf *out)
 {

@@ -29,6 +29,13 @@ void	decode_start(struct decode *decode, struct slice in,
 	    enum mail_encoding encoding);
 /* Bytes put into out, at most size (at least DECODE_MIN); 0 is the end. */
 size_t	decode_read(struct decode *decode, char *out, size_t size);
+/* Of the encoded bytes in window, with more to come behind it: how many may be
+ * decoded by themselves, so that piece by piece gives the same as all at once
+ * (uuencode: hand started from piece to piece), and behind that, where padding
+ * ended it, more: stop at the decoded size. At least 1 of a window of
+ * DECODE_WINDOW. */
+#define DECODE_WINDOW	65536
+size_t	decode_cut(struct slice window, enum mail_encoding encoding);
 /* All of it appended; as much as fits, then out has failed. */
 void	decode_all(struct slice in, enum mail_encoding encoding,
 	    struct buf *out);

@@ -86,6 +86,12 @@ const char *page_param(const struct page_request *request, const char *name);
  * borrowed. */
 int	page_render(const struct page_request *request, const char *name,
 	    json_t *context, struct page_answer *answer, struct err *err);
+/* JSON as the body; object is consumed. */
+int	page_json(json_t *object, struct page_answer *answer,
+	    struct err *err);
+/* An ETag of what the viewer gets to see, so that it tells nothing more. */
+void	page_etag(const struct page_request *request,
+	    struct page_answer *answer);
 /* A page that says what is wrong and what to do. */
 int	page_problem(const struct page_request *request, int status,
 	    const char *title, const char *what_to_do,

@@ -91,6 +91,76 @@ test_pieces(void **state)
 	buf_free(&b);
 }
 
+/* Window by window, as a download decodes, it gives the same. */
+static void
+check_cut(enum mail_encoding enc, struct slice in)
+{
+	struct buf all = BUF_INIT(1 << 20), some = BUF_INIT(1 << 20);
+	struct decode d = { .encoding = enc };
+	char chunk[4096];
+	size_t at = 0, len, n;
+
+	decode_all(in, enc, &all);
+	while (at < in.len) {
+		d.in = (struct slice){ in.p + at, in.len - at };
+		if (d.in.len > DECODE_WINDOW) {
+			d.in.len = DECODE_WINDOW;
+			d.in.len = decode_cut(d.in, enc);
+		}
+		len = d.in.len;
+		assert_true(len > 0);
+		while ((n = decode_read(&d, chunk, sizeof chunk)) > 0)
+			buf_add(&some, chunk, n);
+		at += len;
+	}
+	assert_true(some.len >= all.len);
+	assert_memory_equal(some.p, all.p, all.len);
+	if (memchr(in.p, '=', in.len) == NULL || enc != ENC_BASE64)
+		assert_int_equal(some.len, all.len);
+	assert_true(all.len > DECODE_WINDOW / 2);
+	buf_free(&all);
+	buf_free(&some);
+}
+
+static void
+test_cut(void **state)
+{
+	/* line lengths that are no multiple of four; padding far in */
+	static const int widths[] = { 76, 77, 61, 200000 };
+	struct buf b = BUF_INIT(1 << 20);
+
+	(void)state;
+	for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++) {
+		buf_reset(&b);
+		for (int i = 0; i < 200000; i++) {
+			buf_addc(&b, "ABCdef+/0123"[i * 7 % 12]);
+			if (i % widths[w] == widths[w] - 1)
+				buf_adds(&b, "\r\n");
+			if (i == 65534 && widths[w] == 76)
+				buf_adds(&b, "=\r\n");
+		}
+		check_cut(ENC_BASE64, buf_slice(&b));
+		buf_reset(&b);
+		for (int i = 0; i < 60000; i++) {
+			buf_addf(&b, "a=%02X  b=\t ", i % 256);
+			if (widths[w] < 1000 && i % 7 == 0)
+				buf_adds(&b, " =\r\n");
+			if (widths[w] < 1000 && i % 11 == 0)
+				buf_adds(&b, " \t\r\n");
+		}
+		check_cut(ENC_QP, buf_slice(&b));
+	}
+	buf_reset(&b);
+	buf_adds(&b, "begin 644 a\n");
+	for (int i = 0; i < 3000; i++)
+		buf_adds(&b, "M8W)E870@8W)E870@8W)E870@8W)E870@8W)E870@8W)E"
+		    "870@8W)E870@\n");
+	buf_adds(&b, "`\nend\n");
+	check_cut(ENC_UU, buf_slice(&b));
+	check_cut(ENC_8BIT, buf_slice(&b));
+	buf_free(&b);
+}
+
 static void
 test_uu_begin(void **state)
 {
@@ -121,6 +191,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_uu_begin),
 	};
 

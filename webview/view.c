@@ -1,0 +1,303 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mime_write.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "db/people_store.h"
+#include "desk/compose_context.h"
+#include "webview/view.h"
+
+#define LINE_MAX_SHOWN	400			/* bytes of a line */
+#define MINUTE		((int64_t)60)		/* seconds */
+#define HOUR		(60 * MINUTE)
+#define DAY		(24 * HOUR)
+#define SOON_MS		(4 * HOUR * 1000)
+#define MAILTO_MAX	((size_t)32 * 1024)	/* bytes of a link */
+
+bool
+view_is_staff(const struct page_request *r)
+{
+	return r->viewer.person != 0 && r->viewer.role != ROLE_REQUESTER;
+}
+
+/* ---- text ---- */
+
+json_t *
+view_line(const char *text)
+{
+	struct slice s = slice_of(text == NULL ? "" : text);
+	struct buf clean = BUF_INIT(LINE_MAX_SHOWN * 4);
+	size_t shown = utf8_cut(s.p, s.len, LINE_MAX_SHOWN);
+	json_t *v;
+
+	mime_clean(&clean, (struct slice){ s.p, shown });
+	if (shown < s.len)
+		buf_adds(&clean, "\xe2\x80\xa6");
+	v = json_string(buf_str(&clean));
+	buf_free(&clean);
+	return v == NULL ? json_string("") : v;
+}
+
+json_t *
+view_text(const char *p, size_t len)
+{
+	json_t *v = p == NULL ? NULL : json_stringn(p, len);
+	struct buf clean;
+
+	if (v != NULL || p == NULL)
+		return v == NULL ? json_string("") : v;
+	clean = BUF_INIT(len * 3 + 1);
+	utf8_clean(&clean, p, len);
+	v = json_string(buf_str(&clean));
+	buf_free(&clean);
+	return v;
+}
+
+json_t *
+view_size(size_t size)
+{
+	char out[32];
+
+	if (size < 1000)
+		snprintf(out, sizeof out, "%zu bytes", size);
+	else if (size < 1000 * 1000)
+		snprintf(out, sizeof out, "%zu KB", (size + 500) / 1000);
+	else
+		snprintf(out, sizeof out, "%.1f MB", (double)size / 1e6);
+	return json_string(out);
+}
+
+json_t *
+view_is(const char *name)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, name, json_true());
+	return o;
+}
+
+/* ---- time ---- */
+
+/* A distance as the largest unit that fits; NULL: longer than a week. */
+static json_t *
+distance(int64_t seconds)
+{
+	if (seconds < MINUTE)
+		return json_pack("{s:b}", "now", 1);
+	if (seconds < HOUR)
+		return json_pack("{s:I}", "minutes",
+		    (json_int_t)(seconds / MINUTE));
+	if (seconds < 2 * DAY)
+		return json_pack("{s:I}", "hours",
+		    (json_int_t)(seconds / HOUR));
+	if (seconds < 8 * DAY)
+		return json_pack("{s:I}", "days",
+		    (json_int_t)(seconds / DAY));
+	return NULL;
+}
+
+json_t *
+view_when(const struct page_request *r, int64_t ms)
+{
+	char iso[CLOCK_TEXT_MAX], text[64];
+	time_t t = (time_t)(ms / 1000);
+	int64_t seconds = (r->now_ms - ms) / 1000;
+	struct tm tm = { 0 };
+	json_t *o, *far;
+
+	if (ms == 0)
+		return json_null();
+	o = json_object();
+	json_object_set_new(o, "iso", json_string(clock_rfc3339(ms, iso)));
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &tm);
+	json_object_set_new(o, "exact", json_string(text));
+	localtime_r(&t, &tm);
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
+	json_object_set_new(o, "local", json_string(text));
+	text[strlen("YYYY-MM-DD")] = '\0';
+	json_object_set_new(o, "date", json_string(text));
+	far = distance(seconds < 0 ? -seconds : seconds);
+	if (far != NULL)
+		json_object_set_new(o, seconds < 0 ? "ahead" : "ago", far);
+	return o;
+}
+
+json_t *
+view_due(const struct page_request *r, const struct ticket *t)
+{
+	int64_t due = t->due_ms != 0 ? t->due_ms : t->resolve_due_ms;
+	json_t *o;
+
+	if (t->first_response_ms == 0 && t->first_response_due_ms != 0 &&
+	    (due == 0 || t->first_response_due_ms < due))
+		due = t->first_response_due_ms;
+	if (due == 0 || t->status == TICKET_CLOSED ||
+	    due > r->now_ms + SOON_MS)
+		return json_null();
+	o = view_is(due <= r->now_ms ? "overdue" : "soon");
+	json_object_set_new(o, "due", view_when(r, due));
+	return o;
+}
+
+/* ---- tickets and people ---- */
+
+static json_t *
+named(const char *name)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "name", json_string(name));
+	json_object_set_new(o, "is", view_is(name));
+	return o;
+}
+
+json_t *
+view_status(enum ticket_status status)
+{
+	return named(ticket_status_name(status));
+}
+
+json_t *
+view_priority(enum ticket_priority priority)
+{
+	return named(ticket_priority_name(priority));
+}
+
+const char *
+view_name(struct arena *arena, const char *name)
+{
+	return compose_author(arena, name);
+}
+
+json_t *
+view_person(const struct page_request *r, int64_t id)
+{
+	bool all = view_is_staff(r) || (id != 0 && id == r->viewer.person);
+	struct person p;
+	json_t *o;
+
+	if (id == 0 || person_get(r->db, id, r->arena, &p, NULL) != 1)
+		return json_null();
+	o = json_object();
+	if (!all) {
+		json_object_set_new(o, "shown",
+		    view_line(view_name(r->arena, p.name)));
+		return o;
+	}
+	json_object_set_new(o, "shown", view_line(p.name == NULL ||
+	    p.name[0] == '\0' ? p.address : p.name));
+	json_object_set_new(o, "address", view_line(p.address));
+	return o;
+}
+
+const char *
+view_category(const struct settings *settings, const char *name)
+{
+	const struct settings_category *c = settings_category(settings, name);
+
+	return c == NULL || c->title[0] == '\0' ? name : c->title;
+}
+
+/* ---- encodings ---- */
+
+static void
+percent(struct buf *out, struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (text_is_alnum(s.p[i]) || (c < 0x80 &&
+		    c != 0 && strchr("-._~", c) != NULL))
+			buf_addc(out, s.p[i]);
+		else
+			buf_addf(out, "%%%02X", c);
+	}
+}
+
+void
+view_percent(struct buf *out, const char *text)
+{
+	percent(out, slice_of(text));
+}
+
+const char *
+view_mailto(struct arena *arena, const char *to, const char *subject,
+    const char *body)
+{
+	struct buf b = BUF_INIT(MAILTO_MAX), one = BUF_INIT(MAILTO_MAX / 4);
+	const char *at = strrchr(to, '@'), *link;
+	struct slice rest = slice_of(body), line;
+	char between = '?';
+
+	mime_clean(&one, slice_of(subject));
+	buf_adds(&b, "mailto:");
+	percent(&b, at == NULL ? slice_of(to) :
+	    (struct slice){ to, (size_t)(at - to) });
+	if (at != NULL) {
+		buf_addc(&b, '@');
+		view_percent(&b, at + 1);
+	}
+	if (one.len > 0) {
+		buf_adds(&b, "?subject=");
+		percent(&b, buf_slice(&one));
+		between = '&';
+	}
+	if (rest.len > 0)
+		buf_addf(&b, "%cbody=", between);
+	while (text_line(&rest, &line)) {
+		percent(&b, line);
+		buf_adds(&b, "%0D%0A");
+	}
+	link = arena_strdup(arena, b.failed ? "" : buf_str(&b));
+	buf_free(&one);
+	buf_free(&b);
+	return link;
+}
+
+void
+view_csv_cell(struct buf *out, const char *text)
+{
+	bool quote = strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ';
+
+	if (quote)
+		buf_addc(out, '"');
+	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
+		buf_addc(out, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			buf_addc(out, '"');
+		buf_addc(out, *text);
+	}
+	if (quote)
+		buf_addc(out, '"');
+}
+
+const char *
+view_url(const struct page_request *r, const char *fmt, ...)
+{
+	const char *base = r->settings->web.base, *url;
+	struct buf b = BUF_INIT(8192);
+	char *path = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&path, fmt, ap) == -1)
+		path = NULL;
+	va_end(ap);
+	buf_adds(&b, base[0] == '\0' ? "/" : base);
+	if (b.p[b.len - 1] != '/')
+		buf_addc(&b, '/');
+	buf_adds(&b, path == NULL ? "" : path);
+	free(path);
+	url = arena_strdup(r->arena, buf_str(&b));
+	buf_free(&b);
+	return url == NULL ? "" : url;
+}
