@@ -131,16 +131,32 @@ messages_view(const struct shown *s, struct err *err)
 	return list;
 }
 
+/* For a query; NULL: "". */
+static const char *
+encoded(const struct page_request *r, const char *text)
+{
+	struct buf b = BUF_INIT(4096);
+	const char *copy;
+
+	view_percent(&b, text == NULL ? "" : text);
+	copy = arena_strdup(r->arena, buf_str(&b));
+	buf_free(&b);
+	return copy == NULL ? "" : copy;
+}
+
 static int
 set_people(const struct shown *s, json_t *o, struct err *err)
 {
 	const struct page_request *r = s->r;
-	json_t *list = json_array();
+	json_t *list = json_array(), *who = view_person(r,
+	    s->ticket.requester);
 	int64_t *v;
 	size_t n, i;
 
-	json_object_set_new(o, "requester", view_person(r,
-	    s->ticket.requester));
+	json_object_set_new(o, "requester", who);
+	json_object_set_new(o, "theirs", json_string(view_url(r,
+	    "tickets?view=all&requester=%s", encoded(r,
+	    json_string_value(json_object_get(who, "address"))))));
 	json_object_set_new(o, "assignee", view_person(r,
 	    s->ticket.assignee));
 	json_object_set_new(o, "watchers", list);

@@ -197,6 +197,23 @@ has(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
+/* What the template has words for; the rest is shown as it is called. */
+static bool
+has_words(const char *what)
+{
+	static const char *const known[] = { "created", "status", "reopened",
+	    "assigned", "category", "priority", "location", "subject", "tags",
+	    "due", "requester", "watch", "unwatch", "link", "unlink",
+	    "released", "confirmed", "bounced", "undone", "spam",
+	    "incident" };
+	size_t i;
+
+	for (i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(known[i], what) == 0)
+			return true;
+	return false;
+}
+
 /* Who did it: to others than staff a name at most. */
 static void
 set_actor(const struct page_request *r, json_t *o, const struct event *e)
@@ -219,20 +236,19 @@ part_event(const struct page_request *r, const struct event *e)
 	const char *category = e->field != NULL &&
 	    strcmp(e->field, "category") == 0 && has(e->new_value) ?
 	    view_category(r->settings, e->new_value) : NULL;
-	bool status = e->field != NULL && strcmp(e->field, "status") == 0;
+	const char *what = strcmp(e->action, "set") == 0 && has(e->field) ?
+	    e->field : e->action;
 	json_t *o = json_object();
 
 	json_object_set_new(o, "when", view_when(r, e->time_ms));
 	json_object_set_new(o, "erased", json_boolean(e->erased));
-	json_object_set_new(o, "is", view_is(strcmp(e->action, "set") == 0 &&
-	    has(e->field) ? e->field : e->action));
+	json_object_set_new(o, "is", view_is(what));
+	json_object_set_new(o, "other", json_boolean(!has_words(what)));
 	json_object_set_new(o, "action", view_line(e->action));
 	json_object_set_new(o, "field", view_line(e->field));
 	json_object_set_new(o, "old", view_line(e->old_value));
 	json_object_set_new(o, "new", view_line(category != NULL ? category :
 	    e->new_value));
-	if (status && has(e->new_value))
-		json_object_set_new(o, "to", view_is(e->new_value));
 	set_actor(r, o, e);
 	if (view_is_staff(r))
 		json_object_set_new(o, "because", view_line(e->because));
