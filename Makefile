@@ -119,11 +119,12 @@ $(BUILD)/packaging/%: packaging/%.in $(BUILD)/bin/campusdesk tools/make-manual
 	@mkdir -p $(@D) && tools/make-manual $< >$@.new && mv $@.new $@
 
 # a test links what its folder may use, and below
-$(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(L_desk)
+$(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(call lib_of,webview) $(L_desk)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.c,$^) $(filter %.a,$^) -lcmocka $(LIBS_ALL)
 # the stories of the desk share a world
-$(addprefix $(O)/unit/desk/,test_intake test_intake_rights test_commands test_compose test_trouble): tests/unit/desk/world.c
+$(addprefix $(O)/unit/desk/,test_intake test_intake_rights test_commands test_compose test_trouble) \
+    $(addprefix $(O)/unit/webview/,test_page_list test_page_ticket test_page_report): tests/unit/desk/world.c
 ifeq ($(VARIANT),fuzz)
 FUZZ_MAIN := -fsanitize=fuzzer
 else

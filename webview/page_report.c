@@ -54,11 +54,11 @@ mail_view(struct report *p, const struct settings_category *c,
 {
 	const struct page_request *r = p->r;
 	const char *to = c == NULL ? r->settings->address : address_of(r, c);
-	const char *subject, *body;
+	const char *name = c == NULL ? "" : c->name, *subject, *body;
 	json_t *o;
 
 	json_object_set_new(p->words, "command", view_line(to == NULL ?
-	    c->name : ""));
+	    name : ""));
 	if (to == NULL)
 		to = r->settings->address;
 	subject = words(p, "report-mail.subject", MUSTACHE_HEADER, err);
@@ -66,9 +66,9 @@ mail_view(struct report *p, const struct settings_category *c,
 	if (subject == NULL || body == NULL)
 		return NULL;
 	o = json_object();
-	json_object_set_new(o, "name", view_line(c == NULL ? "" : c->name));
-	json_object_set_new(o, "title", view_line(c == NULL ? "" :
-	    view_category(r->settings, c->name)));
+	json_object_set_new(o, "name", view_line(name));
+	json_object_set_new(o, "title", view_line(
+	    view_category(r->settings, name)));
 	json_object_set_new(o, "address", view_line(to));
 	json_object_set_new(o, "href", json_string(view_mailto(r->arena, to,
 	    subject, body)));
