@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "cli/cli.h"
+#include "cli/explain.h"
+#include "cli/pager.h"
 #include "cli/take.h"
 #include "desk/identify.h"
 #include "desk/token.h"
@@ -117,120 +118,6 @@ confirm_ticket(struct cli *cli, struct mail *mail)
 	return code;
 }
 
-/* ---- for people ---- */
-
-static void
-line(struct cli *cli, const char *label, const char *value)
-{
-	if (value != NULL && *value != '\0')
-		printf("%-12s %s\n", label, cli_text(cli, value, 0));
-}
-
-static const char *
-shown(struct cli *cli, const struct mail_address *a)
-{
-	if (a->name == NULL || *a->name == '\0')
-		return a->address == NULL ? "(none)" : a->address;
-	return arena_printf(cli->arena, "%s <%s>", a->name,
-	    a->address == NULL ? "" : a->address);
-}
-
-static void
-addresses(struct cli *cli, const char *label, const struct mail_addresses *a)
-{
-	size_t i;
-
-	for (i = 0; i < a->n; i++)
-		line(cli, i == 0 ? label : "", shown(cli, &a->v[i]));
-}
-
-static void
-attachments(struct cli *cli, const struct mail *mail)
-{
-	const struct mail_attachment *a;
-	size_t i;
-
-	for (i = 0; i < mail->nattachments; i++) {
-		a = &mail->attachments[i];
-		line(cli, i == 0 ? "attachment" : "", arena_printf(cli->arena,
-		    "%s, %s, %zu bytes%s", a->name == NULL ? "(no name)" :
-		    a->name, a->type, a->size, a->is_inline ? ", inline" :
-		    ""));
-	}
-}
-
-static void
-bounce(struct cli *cli, const struct mail_bounce *b)
-{
-	size_t i;
-
-	line(cli, "bounce of", b->original_message_id);
-	for (i = 0; i < b->n; i++)
-		line(cli, "", arena_printf(cli->arena, "%s: %s %s %s",
-		    b->v[i].address, b->v[i].action, b->v[i].status == NULL ?
-		    "" : b->v[i].status, b->v[i].diagnostic == NULL ? "" :
-		    b->v[i].diagnostic));
-}
-
-/* The text, each line under what kind of text it is. */
-static void
-spans(struct cli *cli, const struct mail *mail)
-{
-	const struct mail_span *s;
-	struct slice rest, one;
-	const char *label;
-	size_t i;
-
-	for (i = 0; i < mail->nspans; i++) {
-		s = &mail->spans[i];
-		label = mail_span_name(s->kind);
-		rest = (struct slice){ mail->text + s->offset, s->length };
-		while (text_line(&rest, &one)) {
-			printf("%12s | %s\n", label, cli_lines(cli,
-			    arena_strndup(cli->arena, one.p, one.len)));
-			label = "";
-		}
-	}
-}
-
-static void
-print_mail(struct cli *cli, const struct mail *mail)
-{
-	size_t i;
-
-	line(cli, "from", shown(cli, &mail->from));
-	addresses(cli, "reply-to", &mail->reply_to);
-	addresses(cli, "to", &mail->to);
-	addresses(cli, "cc", &mail->cc);
-	line(cli, "subject", mail->subject);
-	if (mail->has_date)
-		line(cli, "date", cli_time(cli, mail->date_ms));
-	line(cli, "id", mail->message_id);
-	line(cli, "kind", arena_printf(cli->arena, "%s (%s)",
-	    mail_kind_name(mail->kind), mail->because));
-	if (mail->ticket != 0)
-		printf("%-12s #%lld%s\n", "ticket", (long long)mail->ticket,
-		    cli->db == NULL ? " (by form only)" : "");
-	for (i = 0; i < mail->ncommands; i++)
-		line(cli, i == 0 ? "command" : "", arena_printf(cli->arena,
-		    "%s %s", mail->commands[i].verb, mail->commands[i].args));
-	if (mail->bounce != NULL)
-		bounce(cli, mail->bounce);
-	if (mail->forwarded != NULL)
-		line(cli, "forwarded", arena_printf(cli->arena, "from %s: %s",
-		    shown(cli, &mail->forwarded->from),
-		    mail->forwarded->subject == NULL ? "" :
-		    mail->forwarded->subject));
-	attachments(cli, mail);
-	for (i = 0; i < mail->warnings.n; i++)
-		line(cli, i == 0 ? "warning" : "", mail->warnings.v[i]);
-	if (mail->nspans > 0)
-		putchar('\n');
-	spans(cli, mail);
-}
-
-/* ---- */
-
 /* What could not be read is known by its header, and says why. */
 static int
 unreadable(struct cli *cli, const struct blob *raw, const char *fault,
@@ -287,9 +174,11 @@ print_json(const struct mail *mail)
 int
 cmd_parse(struct cli *cli)
 {
+	bool headers = cli_flag(cli, "--headers");
 	const char *file = cli_next(cli);
 	struct blob *raw = NULL;
-	struct mail *mail;
+	struct mail *mail = NULL;
+	struct err err = { 0 };
 	int code = cli_done(cli);
 
 	if (code == 0 && cli->conf_given)
@@ -302,8 +191,15 @@ cmd_parse(struct cli *cli)
 		code = confirm_ticket(cli, mail);
 	if (code == 0 && cli->json)
 		code = print_json(mail);
-	else if (code == 0)
-		print_mail(cli, mail);
+	else if (code == 0) {
+		pager_start(cli);
+		explain_mail(cli, mail);
+		if (headers && explain_header(cli, raw, &err) == -1)
+			code = cli_err(&err, CLI_DATA);
+		else if (!headers)
+			explain_text(cli, mail);
+		pager_end(cli);
+	}
 	blob_free(&raw);
 	return code;
 }

@@ -171,10 +171,12 @@ static const struct cli_command commands[] = {
 	  quarantine_verbs, NULL },
 	{ "filed", "VERB …", "mail that made no ticket, and why",
 	  "campusdesk filed list", NULL, "Mail", filed_verbs, NULL },
-	{ "parse", "[FILE]", "how a mail would be understood, and why; "
+	{ "parse", "[--headers] [FILE]", "how a mail would be understood, and why; "
 	  "standard input without FILE\nwithout -c no configuration is needed "
 	  "(ids and tags are then read by form only)",
-	  "campusdesk parse mail.eml", cmd_parse, "Mail", NULL, NULL },
+	  "campusdesk parse mail.eml", cmd_parse, "Mail", NULL, OPTS(
+	  { "--headers", NULL, "every field of its header, decoded, in place "
+	    "of its text" }) },
 	{ "deliver", "[--mailbox NAME]",
 	  "take in one mail from standard input, as an MTA's pipe calls it\n"
 	  "0 means durable and decided, 75 that the MTA must keep it",

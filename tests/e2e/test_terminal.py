@@ -240,6 +240,39 @@ def test_pager(listed):
     assert len(first.splitlines()) == 1
 
 
+# ---- a mail explained ----
+
+def fixture(name):
+    return str(ROOT / "tests" / "fixtures" / name)
+
+
+def test_parse_says_what_each_line_is():
+    """Without a colour too: the words beside the text say it."""
+    lines = run("parse", fixture("reply/plain-commands.eml")).stdout.splitlines()
+    kinds = [line.split(" | ")[0].strip() for line in lines if " | " in line]
+    assert kinds[0] == "command" and "new" in kinds and set(kinds) <= {"", "command", "new", "quoted", "signature"}
+    assert any(re.fullmatch(r"kind +person \(no sign of a machine\)", line) for line in lines)
+    assert any(line.startswith("command ") for line in lines)
+
+
+def test_parse_colours_what_is_new(desk):
+    out = on_terminal(desk, "parse", fixture("reply/de-outlook.eml"))
+    assert "\033[32m         new | Der Beamer l\u00e4uft wieder, vielen Dank.\033[0m" in out
+    assert re.search("\033\\[2m      quoted \\| _+\033\\[0m", out)
+    assert "\033" not in on_terminal(desk, "parse", fixture("reply/de-outlook.eml"), NO_COLOR="1")
+    assert "\033" not in run("parse", fixture("reply/de-outlook.eml")).stdout
+
+
+def test_parse_headers_shows_every_field_decoded():
+    out = run("parse", "--headers", fixture("reply/de-outlook.eml")).stdout
+    assert "From: J\u00fcrgen M\u00fcller <student@uni.example>\n" in out.split("\n\n")[1]
+    assert "Content-Transfer-Encoding: base64\n" in out and "vielen Dank" not in out
+    bad = "X-Odd: a\tb\x1b[31m\u202ec =?utf-8?q?=1B[2J=0A?= end\nSubject: s\n\ntext\x1b[2J\n"
+    out = run("parse", "--headers", input=bad).stdout
+    assert "X-Odd: a b\ufffd[31m\ufffdc" in out and "\033" not in out
+    assert "\033" not in run("parse", input=bad).stdout
+
+
 def test_an_empty_list_says_so_on_a_terminal_only(listed):
     assert "nothing is in quarantine" in on_terminal(listed, "quarantine", "list")
     assert listed.cli("quarantine", "list").stdout == ""
