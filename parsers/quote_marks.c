@@ -60,8 +60,8 @@ drop_blanks(struct slice s)
 	}
 }
 
-static struct slice
-trim(struct slice s)
+struct slice
+quote_trim(struct slice s)
 {
 	return drop_blanks(skip_blanks(s));
 }
@@ -201,10 +201,10 @@ has_bracketed_address(struct slice s)
 }
 
 /* Without dashes, stars and quotes that some clients put around. */
-static struct slice
-undecorated(struct slice s)
+struct slice
+quote_undecorated(struct slice s)
 {
-	s = trim(s);
+	s = quote_trim(s);
 	s = cut_front(s, row_length(s));
 	while (s.len > 0 && strchr("-_*=~ ", s.p[0]) != NULL && s.p[0] != '\0')
 		s = cut_front(s, 1);
@@ -213,7 +213,7 @@ undecorated(struct slice s)
 	while (s.len > 0 && strchr("-_*=~ ", s.p[s.len - 1]) != NULL &&
 	    s.p[s.len - 1] != '\0')
 		s.len--;
-	return trim(s);
+	return quote_trim(s);
 }
 
 static size_t
@@ -267,7 +267,7 @@ quote_attribution_end(struct slice line)
 	struct slice s = line;
 
 	if (line.len <= QUOTE_MARKS_MAX) {
-		s = undecorated(line);
+		s = quote_undecorated(line);
 		if (colon_at_end(s) > 0 || ends_with_verb(s))
 			return line.len;
 	}
@@ -279,7 +279,7 @@ quote_attribution_start(struct slice line)
 {
 	size_t i;
 
-	line = undecorated(line);
+	line = quote_undecorated(line);
 	if (words_start_any(line, intros))
 		return true;
 	for (i = 0; i < line.len && i < 12; i++)
@@ -309,7 +309,7 @@ ends_with_address(struct slice s)
 enum quote_sureness
 quote_attribution(struct slice lines)
 {
-	struct slice s = undecorated(lines);
+	struct slice s = quote_undecorated(lines);
 	size_t colon = colon_at_end(s);
 	bool verb, verb_last, intro;
 	struct when w;
@@ -326,16 +326,17 @@ quote_attribution(struct slice lines)
 	w = find_when(s);
 	intro = words_start_any(s, intros);
 	verb = verb_last || words_find_any(s, verbs);
+	if (!verb && colon > 0 && ends_with_address(s) && w.time && w.year)
+		return has_bracketed_address(s) ? QUOTE_SURE :
+		    s.len <= 200 ? QUOTE_WEAK : QUOTE_NOT;
 	if (!verb)
-		return colon > 0 && ends_with_address(s) &&
-		    has_bracketed_address(s) && w.time && w.year ?
-		    QUOTE_SURE : QUOTE_NOT;
+		return QUOTE_NOT;
 	if (has_bracketed_address(s) && (w.year || w.time || w.date) &&
 	    (verb_last || ends_with_address(s)))
 		return QUOTE_SURE;
 	/* "-----Jo/Campus wrote: -----" */
-	if (verb_last && row_length(trim(lines)) >= 3 &&
-	    words_end(trim(lines), "---"))
+	if (verb_last && row_length(quote_trim(lines)) >= 3 &&
+	    words_end(quote_trim(lines), "---"))
 		return QUOTE_SURE;
 	if (intro && w.time && (w.year || w.date))
 		return QUOTE_SURE;
@@ -575,7 +576,7 @@ is_row_char(char c)
 static bool
 is_titled_row(struct slice line, size_t min)
 {
-	struct slice core = undecorated(line);
+	struct slice core = quote_undecorated(line);
 
 	return row_length(line) >= min && line.len <= 100 &&
 	    core.len <= 30 && is_row_char(line.p[line.len - 1]) &&
@@ -585,7 +586,7 @@ is_titled_row(struct slice line, size_t min)
 bool
 quote_is_row(struct slice line, size_t min)
 {
-	line = trim(line);
+	line = quote_trim(line);
 	if (line.len >= min && is_titled_row(line, min))
 		return true;
 	return line.len >= min && line.len <= LINE_MAX_SEEN &&
@@ -614,16 +615,30 @@ static const char *const begin_words[] = {
 	"開始", "転送", "전달", "İletilen", "بدء", NULL
 };
 
+/* ">>> Name <a@b> 23.11.2026 09:00 >>>": GroupWise, above all it quotes. */
+static bool
+is_groupwise(struct slice s)
+{
+	struct when w;
+
+	if (!words_start(s, ">>> ") || !words_end(s, " >>>"))
+		return false;
+	w = find_when(s);
+	return has_address(s) && w.time && (w.date || w.year);
+}
+
 enum quote_rule
 quote_rule(struct slice line)
 {
-	struct slice s = trim(line), core;
+	struct slice s = quote_trim(line), core;
 	size_t before;
 
 	if (s.len < 6 || s.len > LINE_MAX_SEEN)
 		return RULE_NONE;
+	if (is_groupwise(s))
+		return RULE_ORIGINAL;
 	before = row_length(s);
-	core = undecorated(s);
+	core = quote_undecorated(s);
 	if (before >= 2) {
 		if (is_mostly(core, forward_words))
 			return RULE_FORWARDED;
@@ -632,319 +647,35 @@ quote_rule(struct slice line)
 	}
 	core.len -= colon_at_end(core);
 	core = drop_blanks(core);
-	if (colon_at_end(undecorated(s)) > 0 && (words_start_any(core,
+	if (colon_at_end(quote_undecorated(s)) > 0 && (words_start_any(core,
 	    begin_words) || is_mostly(core, forward_words)) &&
 	    words_find_any(core, forward_words) && core.len < 80)
 		return RULE_FORWARDED;
 	return RULE_NONE;
 }
 
-/* -- signatures ------------------------------------------------------- */
-
-/* How the line that a phone or an app adds begins. */
-static const char *const app_starts[] = {
-	"Sent from my ", "Sent from Mail for Windows", "Sent from Outlook",
-	"Sent from Yahoo", "Sent from TypeApp", "Sent from Samsung",
-	"Sent from Gmail", "Sent from ProtonMail", "Sent from Proton Mail",
-	"Sent from mobile", "Sent from an ", "Sent from the all new AOL",
-	"Sent from AOL", "Sent from BlueMail", "Sent from Mailspring",
-	"Sent from Spark", "Sent from Nine", "Sent from Workspace ONE",
-	"Sent from iPhone", "Sent from iPad", "Sent from a ", "Sent with ",
-	"Sent via ", "Sent using ", "Sent by my ", "Sent on the go",
-	"Get Outlook for ", "Get BlueMail for", "Get the new Outlook",
-	/* de */
-	"Outlook für ", "Von unterwegs gesendet", "Gesendet von meinem",
-	"Gesendet von Outlook", "Gesendet von Mail", "Gesendet von Yahoo",
-	"Gesendet mit ", "Gesendet über ", "Gesendet aus ",
-	"Gesendet von unterwegs", "Gesendet vom ", "Gesendet von iPhone",
-	"Gesendet: von meinem",
-	"Holen Sie sich Outlook für", "Beziehen Sie Outlook für",
-	"Laden Sie Outlook für",
-	/* fr */
-	"Envoyé de mon ", "Envoyé depuis ", "Envoyé à partir de ",
-	"Envoyé via ", "Envoyé par mon ", "Télécharger Outlook pour",
-	"Obtenez Outlook pour", "Obtenir Outlook pour", "Envoyé avec ",
-	/* es */
-	"Enviado desde mi ", "Enviado desde ", "Enviado con ",
-	"Obtener Outlook para", "Obtén Outlook para", "Enviado vía ",
-	/* it */
-	"Inviato da ", "Inviato dal ", "Inviato con ", "Scarica Outlook per",
-	"Ottieni Outlook per", "Inviata da ", "Inviato tramite ",
-	/* nl */
-	"Verzonden vanaf ", "Verstuurd vanaf ", "Verzonden met ",
-	"Verstuurd met ", "Verstuurd via ",
-	"Download Outlook voor", "Outlook voor ", "Verzonden via ", "Outlook downloaden voor",
-	/* pt */
-	"Enviado do meu ", "Enviado a partir ", "Enviado do ",
-	"Enviado da minha ", "Enviado através ", "Obter o Outlook para",
-	"Obter Outlook para", "Baixar o Outlook para", "Enviado via ",
-	/* pl */
-	"Wysłane z ", "Wysłano z ", "Wysłane przy ", "Pobierz program Outlook",
-	"Pobierz Outlook", "Pobierz aplikację Outlook", "Uzyskaj aplikację Outlook",
-	/* sv da nb */
-	"Skickat från ", "Skickades från ", "Hämta Outlook för",
-	"Skaffa Outlook för", "Sendt fra ", "Hent Outlook til",
-	"Få Outlook til", "Skaff deg Outlook for", "Få Outlook for",
-	"Skickat med ", "Sendt med ", "Last ned Outlook",
-	/* fi */
-	"Lähetetty ", "Hanki Outlook", "Lataa Outlook",
-	/* cs */
-	"Odesláno z", "Odesláno pomocí", "Získejte Outlook",
-	"Získat Outlook", "Stáhnout Outlook",
-	/* ru uk */
-	"Отправлено с ", "Отправлено из ", "Отправлено от ", "Послано с ",
-	"Скачать Outlook", "Получить Outlook", "Надіслано з ",
-	"Відправлено з ", "Завантажити Outlook", "Отримати Outlook",
-	/* zh ja ko */
-	"发自我的", "发自我的", "来自我的", "发送自", "发自", "iPhoneから送信", "iPadから送信",
-	"私のiPhoneから", "Android용 Outlook",
-	"iOS용 Outlook", "iOS 版 Outlook", "Android 版 Outlook", "iPhone에서 보냄",
-	/* tr ar */
-	"iPhone'umdan gönderildi", "iPhone’umdan gönderildi",
-	"iPad'imden gönderildi", "iPad’imden gönderildi",
-	"Android için Outlook", "iOS için Outlook", "Outlook'u edinin",
-	"الحصول على Outlook", "احصل على Outlook", "أرسلت من", "تم الإرسال من", "أُرسلت من", "مرسل من", NULL
-};
-/* Beginnings that people write too, and the word that says who did. */
-static const struct {
-	const char	*start, *word;
-} app_pairs[] = {
-	{ "Von meinem ", "gesendet" }, { "Diese Nachricht wurde", "gesendet" },
-	{ "Diese E-Mail wurde von meinem", "gesendet" },
-	{ "Vanaf mijn ", "verzonden" }, { "Vanaf mijn ", "verstuurd" },
-	{ "从我的", "发送" }, { "從我的", "傳送" }, { "获取", "Outlook" },
-	{ "取得", "Outlook" }, { "下载", "Outlook" }, { "나의 ", "보냄" },
-	{ "내 ", "보냄" }, { "Samsung ", "gönderildi" },
-	{ "Fra min ", "sendt" }, { "Z mojego ", "wysłan" },
-	{ "Моим ", "отправлено" }, { "Minun ", "lähetetty" },
-};
-/* And one of these must be in it: devices, programs, ways. */
-static const char *const app_words[] = {
-	"iphon", "ipad", "ipod", "android", "samsung", "galaxy", "blackberry",
-	"outlook", "smartphone", "phone", "mobile", "mobil", "handy", "tablet",
-	"windows", "yahoo", "gmail", "aol", "typeapp", "bluemail", "mailbox",
-	"huawei", "xiaomi", "redmi", "nokia", "sony", "xperia", "htc", "lg ",
-	"motorola", "oneplus", "pixel", "wiko", "oppo", "vivo", "honor",
-	"lenovo", "zte", "proton", "gmx", "web.de", "k-9", "fairmail",
-	"thunderbird", "mailspring", "spark", "nine", "device", "gerät",
-	"appareil", "dispositivo", "toestel", "apparaat", "urządzenia",
-	"telefon", "téléphone", "teléfono", "telefono", "telemóvel", "celular",
-	"telefoon", "puhelim", "matkapuhelim", "телефон", "устройств",
-	"смартфон", "айфон", "пристро", "手机", "手機", "から送信", "보냄",
-	"보낸", "gönderil", "mail.ru", "почты", "mobiel", "mac", "watch",
-	"zimbra", "workspace", "cellulare", "app", "الهاتف", "جهاز", "هاتف",
-	"orange", "verizon", "t-mobile", "4g", "5g", NULL
-};
-
-/* Words that no app's line has, but a sentence that begins like one: "Sent from
- * my phone because the network is down". */
-static const char *const sentence_words[] = {
-	" because", " since ", " as ", " but ", " so ", " while ", " if ",
-	" is ", " are ", " was ", " not ", "n't ", "n’t ", " cannot", " to all",
-	" weil ", " denn ", " aber ", " ist ", " nicht ", " kann ",
-	" obwohl ", " parce ", " car ", " mais ", " est ", " ne ", " pas ",
-	" porque", " pero ", " no ", " está ", " perché", " perche", " ma ",
-	" non ", " è ", " omdat", " maar ", " want ", " niet ", " mas ",
-	" não ", " bo ", " ponieważ", " ale ", " nie ", " för att ", " men ",
-	" inte ", " fordi ", " ikke ", " koska ", " mutta ", " ei ",
-	" protože", " není ", " потому", " но ", " не ", " бо ", " але ",
-	"因为", "因為", "ので", "から、", "때문", " çünkü", " لأن", NULL
-};
-
-/* What comes before a comma: "Sent from my desk, which …" is a sentence. */
-static struct slice
-first_clause(struct slice s)
+bool
+quote_is_ruled(struct slice line)
 {
-	const char *comma = memchr(s.p, ',', s.len);
-
-	if (comma != NULL)
-		s.len = (size_t)(comma - s.p);
-	return s;
+	return is_groupwise(quote_trim(line)) ||
+	    row_length(quote_trim(line)) >= 2;
 }
 
-/* Without "<https://…>" or "(https://…)" behind. */
-static struct slice
-without_link(struct slice s)
-{
-	static const char *const links[] = {
-		"<http", "(http", "[http", " http", "<mailto", NULL
-	};
-	const char *const *l;
-
-	for (l = links; *l != NULL; l++) {
-		const char *p = words_find(s, *l);
-
-		if (p != NULL)
-			s.len = (size_t)(p - s.p);
-	}
-	return drop_blanks(s);
-}
-
-/* "Outlook für iOS<https://aka.ms/…> beziehen": in whichever language. */
-static bool
-is_outlook_link(struct slice line)
-{
-	return line.len <= 200 && words_find(line, "Outlook") != NULL &&
-	    words_find(line, "https://aka.ms/") != NULL;
-}
+/* -- our own ---------------------------------------------------------- */
 
 bool
-quote_is_app_signature(struct slice line)
+quote_is_ours(struct slice line)
 {
-	struct slice s;
-	size_t i;
+	static const char ours[] = "Please write above this line";
+	const char *p = words_find(line, ours);
+	struct slice s = quote_trim(line);
 
-	if (line.len > LINE_MAX_SEEN)
+	if (p == NULL)
 		return false;
-	s = undecorated(without_link(trim(line)));
-	while (s.len > 0 && (s.p[0] == '[' || s.p[0] == '<' || s.p[0] == '('))
+	/* "> -- Please … --": marks alone around it; as text it is a sentence */
+	while (s.len > 0 && strchr("-|>*_#:~ ", s.p[0]) != NULL)
 		s = cut_front(s, 1);
-	if (is_outlook_link(line))
-		return true;
-	if (s.len == 0 || s.len > 110 || s.p[s.len - 1] == '?' ||
-	    words_find_any(first_clause(s), sentence_words))
-		return false;
-	for (i = 0; i < sizeof app_pairs / sizeof app_pairs[0]; i++)
-		if (words_start(s, app_pairs[i].start) &&
-		    words_find(s, app_pairs[i].word) != NULL)
-			return words_find_any(s, app_words);
-	return words_start_any(s, app_starts) &&
-	    words_find_any(first_clause(s), app_words);
-}
-
-enum quote_sureness
-quote_signature_mark(struct slice line)
-{
-	struct slice s = trim(line);
-
-	if (slice_is(line, "-- ") || slice_is(line, "--\xc2\xa0"))
-		return QUOTE_SURE;
-	if (slice_is(s, "--") || slice_is(s, "—") || slice_is(s, "––") ||
-	    slice_is(s, "——") || slice_is(s, "__"))
-		return QUOTE_WEAK;
-	return QUOTE_NOT;
-}
-
-bool
-quote_is_prose(struct slice paragraph)
-{
-	static const char *const ends[] = { ".", "?", "!", "。", "？", "！", "؟" };
-	struct slice s = trim(paragraph);
-	size_t i, words = 1;
-	bool ended = false;
-
-	if (s.len == 0 || s.p[0] == '"' || words_start(s, "“") ||
-	    words_start(s, "„") || words_start(s, "«"))
-		return false;
-	for (i = 0; i < sizeof ends / sizeof ends[0]; i++)
-		ended = ended || words_end(s, ends[i]);
-	for (i = 0; i < s.len; i++)
-		words += s.p[i] == ' ' || s.p[i] == '\n';
-	/* without blanks between words, every third byte counts for a half */
-	if (words < 4 && (unsigned char)s.p[0] >= 0xe0)
-		words += s.len / 6;
-	return ended && words >= 8 && words_find(s, "http") == NULL &&
-	    words_find(s, "www.") == NULL && !quote_is_disclaimer(s);
-}
-
-/* -- boilerplate ------------------------------------------------------ */
-
-static const char *const secret_words[] = {
-	"confidential", "privileged", "intended only", "intended solely",
-	"intended for the", "intended recipient", "if you are not the",
-	"received this", "in error", "notify the sender", "disclos",
-	"unauthorized", "unauthorised", "delete this", "destroy",
-	"vertraulich", "bestimmt", "irrtümlich", "unbefugt", "empfänger",
-	"vernichten", "confidentiel", "destinataire", "par erreur",
-	"confidencial", "destinatario", "por error", "prohibid",
-	"riservat", "per errore", "destinatari", "vertrouwelijk",
-	"geadresseerde", "bestemd", "poufn", "adresat", "konfidentiell",
-	"fortrolig", "luottamuksel", "důvěrn", "конфиденциальн",
-	"конфіденційн", "adressaten", "機密", "保密", "비밀", "gizli",
-	"سري", "copyright", "viruses", "virus", NULL
-};
-static const char *const secret_starts[] = {
-	"This e-mail", "This email", "This message", "The information",
-	"The contents of this", "Confidential", "CONFIDENTIAL", "Disclaimer",
-	"NOTICE", "Notice", "IMPORTANT NOTICE", "Important notice",
-	"This communication", "The content of this", "Any views",
-	"Diese E-Mail", "Diese Nachricht", "Der Inhalt dieser",
-	"Vertraulich", "Haftungsausschluss", "Die Information",
-	"Ce message", "Ce courriel", "Cet e-mail", "Cet email", "Ce mail",
-	"Este mensaje", "Este correo", "La información", "Aviso legal",
-	"Aviso de confidencialidad", "AVISO", "Esta mensagem", "Este e-mail",
-	"Este email", "Questo messaggio", "Questa e-mail", "Questa email",
-	"Le informazioni", "AVVERTENZE", "Dit bericht", "Deze e-mail",
-	"De informatie", "Ta wiadomość", "Niniejsza wiadomość",
-	"Treść tej wiadomości", "Detta meddelande", "Detta e-post",
-	"Denne e-mail", "Denne e-post", "Denne meddelelse", "Tämä viesti",
-	"Tämä sähköposti", "Tato zpráva", "Tento e-mail", "Это сообщение",
-	"Данное сообщение", "Цей лист", "Це повідомлення", "本邮件",
-	"本郵件", "このメール", "이 메일", "본 메일", "Bu e-posta", "Bu mesaj",
-	"Bu ileti", "هذه الرسالة", NULL
-};
-/* Lines that scanners and mail programs add below. */
-static const char *const scanner_starts[] = {
-	"Virus-free. www.av", "Virus-free.www.av", "Virenfrei. www.av",
-	"Virenfrei.www.av", "Sans virus. www.av", "Sans virus.www.av",
-	"Libre de virus. www.av", "Libre de virus.www.av",
-	"Privo di virus. www.av", "Privo di virus.www.av",
-	"Virusvrij. www.av", "Virusvrij.www.av", "Livre de vírus. www.av",
-	"Livre de vírus.www.av", "Wolny od wirusów. www.av",
-	"Wolny od wirusów.www.av",
-	"This email has been checked for viruses",
-	"Diese E-Mail wurde von Avast", "No virus found in this",
-	"This email was scanned by", "This message has been scanned",
-	"Scanned by ", "P Please consider the environment",
-	"Please consider the environment before",
-	"Think before you print", "Bitte denken Sie an die Umwelt", NULL
-};
-static const char *const banner_words[] = {
-	"originated from outside", "originated outside",
-	"from outside of the organi", "from outside the organi",
-	"from outside our organi", "from an external sender",
-	"external email", "external sender", "external e-mail",
-	"do not click links", "do not click on links",
-	"you don't often get email from", "you don’t often get email from",
-	"some people who received this message don't often get",
-	"von außerhalb", "externe e-mail", "externe nachricht",
-	"courriel externe", "provient de l'extérieur", "correo externo",
-	"sie erhalten nicht häufig e-mails", "sie erhalten nicht oft",
-	"vous n'obtenez pas souvent", "vous ne recevez pas souvent",
-	"no suele recibir correo", "non si ricevono spesso messaggi",
-	"u ontvangt niet vaak", "external mail", NULL
-};
-
-bool
-quote_is_disclaimer(struct slice paragraph)
-{
-	struct slice s = undecorated(paragraph);
-	const char *const *w;
-	int hits = 0;
-
-	if (words_start_any(s, scanner_starts))
-		return true;
-	if (s.len < 80 || s.len > 6000 || !words_start_any(s, secret_starts))
-		return false;
-	for (w = secret_words; *w != NULL; w++)
-		hits += words_find(s, *w) != NULL;
-	return hits >= 3;
-}
-
-bool
-quote_is_banner(struct slice paragraph)
-{
-	static const char *const starts[] = {
-		"CAUTION", "Caution", "EXTERNAL", "External", "[EXT",
-		"WARNING", "You don't", "You don’t", "Some people who",
-		"ACHTUNG", "Achtung", "VORSICHT", "Vorsicht", "EXTERN",
-		"ATTENTION", "Attention", "This email originated",
-		"This message originated", "Sie erhalten", "Vous n", "U ontv",
-		"No suele", "Non si ricevono", "ATTENZIONE", "[Extern", "[EXTERN",
-		"PRECAUCIÓN", "LET OP", "This e-mail originated", NULL
-	};
-	struct slice s = undecorated(paragraph);
-
-	return s.len <= 600 && words_start_any(s, starts) &&
-	    words_find_any(s, banner_words);
+	s = quote_undecorated(s);
+	return s.len == strlen(ours) ||
+	    words_find(line, "-- Please write above this line --") != NULL;
 }

@@ -1,5 +1,5 @@
-/* quote_marks - what mail clients write around mail that they quote, pass on or
- * sign, in the languages they speak: the words, and one line's or one
+/* quote_marks - what mail clients write around mail that they quote or pass on,
+ * in the languages they speak: the words, and one line's or one
  * paragraph's form. What becomes of it is reply.h's to decide.
  *
  * Text   UTF-8; a line is without its line end and without ">" marks
@@ -11,8 +11,6 @@
 
 #define QUOTE_MARKS_LINES	5	/* an attribution may be wrapped over */
 #define QUOTE_MARKS_MAX		700	/* bytes of an attribution */
-/* Our own notifications have a line with these words in it. */
-#define QUOTE_MARKS_OURS	"Please write above this line"
 
 enum quote_sureness { QUOTE_NOT, QUOTE_WEAK, QUOTE_SURE };
 
@@ -38,19 +36,18 @@ enum quote_rule { RULE_NONE, RULE_ORIGINAL, RULE_FORWARDED };
 /* "-----Original Message-----", "---------- Forwarded message ---------",
  * "Begin forwarded message:". */
 enum quote_rule quote_rule(struct slice line);
+/* Does a rule have a row of marks in front, which people do not type? */
+bool	quote_is_ruled(struct slice line);
 /* A row of -, _, =, * or the like, at least min of them, with a short title in
  * it or none? */
 bool	quote_is_row(struct slice line, size_t min);
 
-/* A line that a phone or an app adds: "Sent from my iPhone". */
-bool	quote_is_app_signature(struct slice line);
-/* "-- ", or "--", "—" and their like alone on a line. */
-enum quote_sureness quote_signature_mark(struct slice line);
-/* Sentences such as people write in mail, not lines of a signature? */
-bool	quote_is_prose(struct slice paragraph);
-/* A paragraph that lawyers, scanners or mail gateways add. */
-bool	quote_is_disclaimer(struct slice paragraph);
-/* One that gateways put on top: "[EXTERNAL] This email originated …". */
-bool	quote_is_banner(struct slice paragraph);
+/* Is this the line that our own notifications have above what they quote, as
+ * we write it, whatever marks a client put around it? */
+bool	quote_is_ours(struct slice line);
+
+/* Without blanks of all kinds around; and without dashes, stars and quotes. */
+struct slice quote_trim(struct slice s);
+struct slice quote_undecorated(struct slice s);
 
 #endif

@@ -17,7 +17,7 @@
  *            command_parse says of each: 0 unknown, -1 malformed, 1 misplaced
  * Forwarded  who wrote a mail passed on in the text; one that is there already
  *            (from an attached mail) stays
- * Ours       a line with QUOTE_MARKS_OURS begins our own notification
+ * Ours       a line as quote_is_ours() knows begins our own notification
  * Linear     in the text */
 #ifndef PARSERS_REPLY_H
 #define PARSERS_REPLY_H

@@ -156,7 +156,9 @@ find_rule(const struct reply_doc *d, size_t i, struct found *f)
 		f->end = header_block(d, next, true);
 	if (f->end <= next)
 		f->end = i + 1;
-	return true;
+	/* words alone, above no mail, are somebody's own */
+	return f->end > i + 1 || quotes_follow(d, i + 1) ||
+	    quote_is_ruled(doc_line(d, i));
 }
 
 /* Is the header block at line i a forwarded mail's? */
@@ -204,7 +206,7 @@ find_row(const struct reply_doc *d, size_t i, struct found *f)
 static bool
 find_ours(const struct reply_doc *d, size_t i, struct found *f)
 {
-	if (words_find(doc_line(d, i), QUOTE_MARKS_OURS) == NULL)
+	if (!quote_is_ours(doc_line(d, i)))
 		return false;
 	*f = (struct found){ i, i + 1, SPAN_QUOTED, true, true };
 	return true;
@@ -247,6 +249,15 @@ closes_bracket(const struct reply_doc *d, size_t i)
 		if (above.p[n - 1] == '<')
 			return true;
 	return false;
+}
+
+/* A line that begins with ">" and yet is a mark of its own. */
+static bool
+find_marked(struct reply_doc *d, size_t i, struct found *f)
+{
+	if (words_start(doc_line(d, i), ">>> ") && find_rule(d, i, f))
+		return true;
+	return closes_bracket(d, i) && find_attribution(d, i, f);
 }
 
 static bool
@@ -346,8 +357,7 @@ mark_quoted(struct reply_doc *d)
 	size_t i;
 
 	for (i = 0; i < d->n; i++) {
-		if (d->v[i].marked && !(closes_bracket(d, i) &&
-		    find_attribution(d, i, &f))) {
+		if (d->v[i].marked && !find_marked(d, i, &f)) {
 			d->v[i].kind = (uint8_t)kind;
 			if (!find_ours(d, i, &f))
 				continue;
@@ -393,7 +403,7 @@ is_introduced(const struct reply_doc *d, size_t i)
 	return quote_attribution(line) != QUOTE_NOT ||
 	    quote_rule(line) != RULE_NONE ||
 	    quote_header_label(line, &value) != 0 ||
-	    words_find(line, QUOTE_MARKS_OURS) != NULL;
+	    quote_is_ours(line);
 }
 
 /* A mail of quoted lines alone, that nothing introduces: who sent it so meant
@@ -439,12 +449,18 @@ is_wrap_rest(const struct reply_doc *d, size_t i)
 	    c != ':' && line.p[0] >= 'a' && line.p[0] <= 'z';
 }
 
+/* Who answers between the lines is not judged so: only where the answer stands
+ * on top of everything. */
 static void
 mark_wrapped(struct reply_doc *d)
 {
-	size_t i;
+	size_t i, first = 0;
 
-	for (i = 0; i < d->n; i++)
+	while (first < d->n && d->v[first].kind == SPAN_NEW)
+		first++;
+	if (first == d->n || !doc_new_above(d, first))
+		return;
+	for (i = first; i < d->n; i++)
 		if (is_wrap_rest(d, i))
 			d->v[i].kind = d->v[i - 1].kind;
 }

@@ -1,10 +1,13 @@
 #include "base/text.h"
 #include "parsers/quote_marks.h"
 #include "parsers/reply_doc.h"
+#include "parsers/sign_marks.h"
 #include "parsers/words.h"
 
 #define SIGNATURE_LINES		40	/* below "-- ", else it is text */
 #define WEAK_SIGNATURE_LINES	8	/* below "--" or a dash */
+#define SIGNATURE_WORDS		10	/* in a line of one, at most */
+#define MARK_MAX		8	/* bytes of a line that may be its mark */
 
 /* -- signatures and boilerplate ---------------------------------------- */
 
@@ -47,30 +50,73 @@ writing_goes_on(const struct reply_doc *d, size_t i, size_t end)
 		}
 		next = paragraph_end(d, i);
 		paragraph = doc_lines(d, i, next - 1);
-		if (quote_is_disclaimer(paragraph))
+		if (sign_is_disclaimer(paragraph))
 			return end;
-		if (d->v[i - 1].blank && quote_is_prose(paragraph))
+		if (d->v[i - 1].blank && sign_is_prose(paragraph))
 			return i;
 	}
 	return end;
 }
 
-static void
-mark_signature(struct reply_doc *d, size_t i)
+/* Does any of the lines i..end-1 say something, at length or to the end? Then
+ * "--" above them divides parts of a letter. */
+static bool
+says_something(const struct reply_doc *d, size_t i, size_t end)
 {
-	enum quote_sureness sure = quote_signature_mark(doc_line(d, i));
+	struct slice line;
+	size_t next, k, words;
+
+	for (; i < end; i = next) {
+		next = paragraph_end(d, i);
+		if (d->v[i].blank)
+			continue;
+		if (sign_is_prose(doc_lines(d, i, next - 1)))
+			return true;
+		if (sign_is_disclaimer(doc_lines(d, i, next - 1)))
+			return false;
+		for (; i < next; i++) {
+			line = text_trim(doc_line(d, i));
+			for (k = 0, words = 1; k < line.len; k++)
+				words += line.p[k] == ' ';
+			if (words > SIGNATURE_WORDS ||
+			    line.p[line.len - 1] == '?')
+				return true;
+		}
+	}
+	return false;
+}
+
+/* How many lines of the new text might be a signature's mark without being
+ * exactly that. */
+static size_t
+weak_marks(const struct reply_doc *d)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->n; i++)
+		n += d->v[i].kind == SPAN_NEW && !d->v[i].blank &&
+		    d->v[i].length <= MARK_MAX &&
+		    sign_mark(doc_line(d, i)) == QUOTE_WEAK;
+	return n;
+}
+
+static void
+mark_signature(struct reply_doc *d, size_t i, bool divides)
+{
+	enum quote_sureness sure = sign_mark(doc_line(d, i));
 	size_t max = sure == QUOTE_SURE ? SIGNATURE_LINES :
 	    WEAK_SIGNATURE_LINES;
 	size_t end, lines;
 
-	if (sure == QUOTE_NOT)
+	if (sure == QUOTE_NOT || (sure == QUOTE_WEAK && divides))
 		return;
 	end = run_end(d, i + 1, max, &lines);
 	if (lines > max)
 		return;
 	end = writing_goes_on(d, i + 1, end);
 	/* a dash at the very top, or with nothing below, divides nothing */
-	if (sure == QUOTE_WEAK && (lines == 0 || !doc_new_above(d, i)))
+	if (sure == QUOTE_WEAK && (lines == 0 || !doc_new_above(d, i) ||
+	    says_something(d, i + 1, end)))
 		return;
 	doc_set(d, i, end, SPAN_SIGNATURE);
 }
@@ -99,15 +145,16 @@ stands_apart(const struct reply_doc *d, size_t i)
 static void
 mark_signatures(struct reply_doc *d)
 {
+	bool divides = weak_marks(d) > 1;
 	size_t i;
 
 	for (i = 0; i < d->n; i++) {
 		if (d->v[i].kind != SPAN_NEW || d->v[i].blank)
 			continue;
-		if (d->v[i].length <= 8)
-			mark_signature(d, i);
+		if (d->v[i].length <= MARK_MAX)
+			mark_signature(d, i, divides);
 		else if (stands_apart(d, i) &&
-		    quote_is_app_signature(doc_line(d, i)))
+		    sign_is_app(doc_line(d, i)))
 			d->v[i].kind = SPAN_SIGNATURE;
 	}
 }
@@ -152,8 +199,8 @@ mark_boilerplate(struct reply_doc *d)
 			continue;
 		}
 		end = paragraph_end(d, i);
-		if ((top && quote_is_banner(doc_lines(d, i, end - 1))) ||
-		    quote_is_disclaimer(doc_lines(d, i, end - 1)))
+		if ((top && sign_is_banner(doc_lines(d, i, end - 1))) ||
+		    sign_is_disclaimer(doc_lines(d, i, end - 1)))
 			doc_set(d, i, end, SPAN_BOILERPLATE);
 		else
 			top = false;
