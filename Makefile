@@ -34,7 +34,13 @@ DEF  := -D_GNU_SOURCE -DCAMPUSDESK_VERSION='"$(VERSION)"' \
 	-DCAMPUSDESK_LIBEXECDIR='"$(libexecdir)/campusdesk"' \
 	-DCAMPUSDESK_BINDIR='"$(bindir)"' \
 	-DCAMPUSDESK_SBINDIR='"$(sbindir)"' \
-	-DCAMPUSDESK_DATADIR='"$(datadir)/campusdesk"'
+	-DCAMPUSDESK_DATADIR='"$(datadir)/campusdesk"' \
+	-DCAMPUSDESK_SYSCONFDIR='"$(sysconfdir)"'
+# Programs find each other from where they are: another prefix alone leaves
+# what is compiled as it is, another layout below it does not.
+PLACES := $(libexecdir) $(bindir) $(sbindir) $(datadir)
+LAYOUT := $(patsubst $(prefix)/%,%,$(PLACES)) \
+	$(if $(filter-out $(prefix)/%,$(PLACES)),$(prefix)) $(sysconfdir)
 ifeq ($(VARIANT),asan)
 OPT := $(SAN)
 else ifeq ($(VARIANT),fuzz)
@@ -98,6 +104,12 @@ $(O)/gen/db/schema.c: tools/embed-sql db/schema.sql $(MIGRATIONS)
 $(O)/obj/db/schema.o: $(O)/gen/db/schema.c
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(O)/gen/layout: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LAYOUT)' | cmp -s - $@ || echo '$(LAYOUT)' >$@
+FORCE:
+$(addprefix $(O)/obj/,base/paths.o cli/main.o cli/subcommands.o daemon/main.o webview/main.o): $(O)/gen/layout
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)

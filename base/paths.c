@@ -1,4 +1,4 @@
-#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,10 +18,62 @@ own_folder(char out[PATHS_MAX])
 		*slash = '\0';
 }
 
+/* Bytes at the end of both that are the same whole components. */
+static size_t
+same_end(const char *a, const char *b)
+{
+	size_t na = strlen(a), nb = strlen(b), n = 0, whole = 0;
+
+	while (n < na && n < nb && a[na - 1 - n] == b[nb - 1 - n]) {
+		n++;
+		if (a[na - n] == '/')
+			whole = n;
+	}
+	return whole;
+}
+
+bool
+paths_moved(const char *own, const char *made_own, const char *made_target,
+    char out[PATHS_MAX])
+{
+	size_t same = same_end(own, made_own);
+	size_t made = strlen(made_own) - same;
+	int n;
+
+	if (same == 0 || strncmp(made_target, made_own, made) != 0 ||
+	    made_target[made] != '/')
+		return false;
+	n = snprintf(out, PATHS_MAX, "%.*s%s", (int)(strlen(own) - same), own,
+	    made_target + made);
+	return n > 0 && n < PATHS_MAX;
+}
+
+/* target/name where it is installed: as far from the running program as
+ * it was meant to be, which is right under any prefix and in a copy of the
+ * whole; else where it was meant to be. True: it is there. */
+static bool
+installed(const char *target, const char *name, char out[PATHS_MAX])
+{
+	static const char *const own[] = { CAMPUSDESK_BINDIR,
+	    CAMPUSDESK_SBINDIR, CAMPUSDESK_LIBEXECDIR };
+	char folder[PATHS_MAX], meant[PATHS_MAX];
+	size_t i;
+
+	own_folder(folder);
+	snprintf(meant, sizeof meant, "%s/%s", target, name);
+	for (i = 0; i < sizeof own / sizeof own[0]; i++) {
+		if (paths_moved(folder, own[i], meant, out) &&
+		    access(out, R_OK) == 0)
+			return true;
+	}
+	snprintf(out, PATHS_MAX, "%s", meant);
+	return access(out, R_OK) == 0;
+}
+
 char *
 paths_program(const char *name, char out[PATHS_MAX])
 {
-	static const char *const installed[] = { CAMPUSDESK_LIBEXECDIR,
+	static const char *const targets[] = { CAMPUSDESK_LIBEXECDIR,
 	    CAMPUSDESK_BINDIR, CAMPUSDESK_SBINDIR };
 	char folder[PATHS_MAX];
 	size_t i;
@@ -31,32 +83,46 @@ paths_program(const char *name, char out[PATHS_MAX])
 	n = snprintf(out, PATHS_MAX, "%s/%s", folder, name);
 	if (n < PATHS_MAX && access(out, X_OK) == 0)
 		return out;
-	for (i = 0; i < sizeof installed / sizeof installed[0]; i++) {
-		snprintf(out, PATHS_MAX, "%s/%s", installed[i], name);
-		if (access(out, X_OK) == 0)
+	for (i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+		if (installed(targets[i], name, out))
 			break;
 	}
 	return out;
 }
 
-char *
-paths_templates(char out[PATHS_MAX])
+/* probe of the tree that the program was built in: into out. */
+static bool
+in_tree(const char *probe, char out[PATHS_MAX])
 {
 	static const char *const up[] = { "../..", "../../..", "../../../..",
 	    "../../../../.." };		/* programs, tests */
-	char folder[PATHS_MAX], probe[PATHS_MAX + 64];
+	char folder[PATHS_MAX], path[PATHS_MAX + 64];
 	size_t i;
 
 	own_folder(folder);
 	for (i = 0; i < sizeof up / sizeof up[0]; i++) {
-		snprintf(probe, sizeof probe, "%s/%s/templates/mail", folder,
-		    up[i]);
-		if (access(probe, R_OK) != 0)
-			continue;
-		probe[strlen(probe) - strlen("/mail")] = '\0';
-		if (snprintf(out, PATHS_MAX, "%s", probe) < PATHS_MAX)
-			return out;
+		snprintf(path, sizeof path, "%s/%s/%s", folder, up[i], probe);
+		if (access(path, R_OK) == 0 &&
+		    snprintf(out, PATHS_MAX, "%s", path) < PATHS_MAX)
+			return true;
 	}
-	snprintf(out, PATHS_MAX, "%s/templates", CAMPUSDESK_DATADIR);
+	return false;
+}
+
+char *
+paths_templates(char out[PATHS_MAX])
+{
+	if (in_tree("base/paths.h", out) && in_tree("templates/mail", out))
+		out[strlen(out) - strlen("/mail")] = '\0';
+	else
+		installed(CAMPUSDESK_DATADIR, "templates", out);
+	return out;
+}
+
+char *
+paths_static(char out[PATHS_MAX])
+{
+	if (!in_tree("webview/static", out))
+		installed(CAMPUSDESK_DATADIR, "static", out);
 	return out;
 }

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/paths.h"
 #include "cli/cli.h"
 #include "cli/pager.h"
 #include "cli/subcommands.h"
 
-#define DEFAULT_CONF	"/etc/campusdesk/campusdesk.conf"
 #define ARENA_MAX	((size_t)512 * 1024 * 1024)
 
 /* The options that may stand anywhere. 0, or an exit code. */
@@ -102,7 +102,7 @@ run(struct cli *cli)
 int
 main(int argc, char **argv)
 {
-	struct cli cli = { .conf = DEFAULT_CONF, .argc = argc - 1,
+	struct cli cli = { .conf = PATHS_CONFIGURATION, .argc = argc - 1,
 	    .argv = argv + 1 };
 	int code;
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/paths.h"
 #include "cli/subcommands.h"
 
 #define END	{ NULL, NULL, NULL }
@@ -10,7 +11,7 @@
 
 static const struct cli_opt global[] = {
 	{ "-c", "FILE", "the configuration; default "
-	  "/etc/campusdesk/campusdesk.conf" },
+	  PATHS_CONFIGURATION },
 	{ "--json", NULL, "one JSON object a line, for programs" },
 	{ "--as", "ADDRESS", "act as this member of staff; default: the "
 	  "operating-system user, as admin" },

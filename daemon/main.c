@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/paths.h"
 #include "base/secret.h"
 #include "daemon/sdnotify.h"
 #include "daemon/service.h"
@@ -16,7 +17,6 @@
 #include "desk/keys.h"
 #include "desk/settings.h"
 
-#define DEFAULT_FILE	"/etc/campusdesk/campusdesk.conf"
 #define STOP_SECONDS	10	/* then the process ends, come what may */
 
 enum exit_code { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_STORE = 70,
@@ -115,7 +115,7 @@ open_and_serve(struct settings *settings, const sigset_t *set)
 int
 main(int argc, char **argv)
 {
-	const char *file = DEFAULT_FILE;
+	const char *file = PATHS_CONFIGURATION;
 	struct settings *settings;
 	struct err err = { 0 };
 	sigset_t set;

@@ -1,4 +1,4 @@
-"""The command line as a person sees it: help, hints, manual, completion, columns, installing."""
+"""The command line as a person sees it: help, hints, manual, completion, columns."""
 import fcntl
 import json
 import mailbox
@@ -361,47 +361,6 @@ def test_init_asks_six_questions(campus, tmp_path):
     assert PASSWORD not in conf.read_text()
     secret = tmp_path / "mail.secret"
     assert secret.read_text().strip() == PASSWORD and secret.stat().st_mode & 0o777 == 0o600
-
-
-# ---- installing ----
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    dest = tmp_path_factory.mktemp("dest")
-    # as a maintainer's script may have it, and as `make test` itself has it
-    env = dict(os.environ, mandir="/elsewhere/man", unitdir="/elsewhere/units")
-    subprocess.run(["make", "-s", "install", f"DESTDIR={dest}", "prefix=/usr", "sysconfdir=/etc"], cwd=ROOT, check=True,
-                   capture_output=True, env=env)
-    return dest
-
-
-def test_install_is_complete(installed):
-    for program in BIN.iterdir():
-        assert [p for p in installed.rglob(program.name) if os.access(p, os.X_OK) and p.is_file()], program
-    for path in ("usr/share/man/man1/campusdesk.1", "usr/share/man/man5/campusdesk.conf.5", "usr/share/man/man8/campusdeskd.8",
-                 "usr/share/bash-completion/completions/campusdesk", "usr/lib/sysusers.d/campusdesk.conf",
-                 "usr/share/campusdesk/templates/mail/en_US/replied.txt.mustache", "usr/lib/systemd/system/campusdeskd.service",
-                 "usr/share/doc/campusdesk/campusdesk.conf.sample", "etc/campusdesk/credentials"):
-        assert (installed / path).exists(), path
-    shown = subprocess.run([installed / "usr/bin/campusdesk", "--version"], capture_output=True, text=True)
-    assert shown.stdout.startswith("campusdesk ")
-
-
-def test_units_are_sound(installed):
-    for base in ("sysinit.target", "basic.target", "network-online.target", "shutdown.target", "multi-user.target",
-                 "network.target", "-.mount", "system.slice"):
-        for folder in ("/lib/systemd/system", "/usr/lib/systemd/system"):
-            source = Path(folder) / base
-            if source.exists():
-                shutil.copy(source, installed / "usr/lib/systemd/system" / base)
-                break
-    (installed / "bin").mkdir(exist_ok=True)
-    shutil.copy("/bin/kill", installed / "bin/kill")
-    for unit in sorted((installed / "usr/lib/systemd/system").glob("campusdesk*.service")):
-        name = unit.name.replace("@.", "@physics.")
-        p = subprocess.run(["systemd-analyze", "verify", "--man=no", f"--root={installed}", name], capture_output=True, text=True)
-        bad = [line for line in p.stderr.splitlines() if "campusdesk" in line]
-        assert bad == [], unit
 
 
 def test_json_is_one_object_a_line(desk):
