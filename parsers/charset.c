@@ -506,11 +506,28 @@ is_western(const struct charset *cs)
 	return false;
 }
 
+/* Of 7 bits: no byte above ASCII belongs there. */
+static bool
+is_7bit(const struct charset *cs)
+{
+	return cs->family == JIS || cs->family == KR || cs->family == HZ;
+}
+
 static bool
 is_shifting(const struct charset *cs)
 {
-	return cs->family == JIS || cs->family == KR || cs->family == HZ ||
+	return is_7bit(cs) ||
 	    (cs->family == MULTI && strncmp(cs->name, "utf-", 4) == 0);
+}
+
+/* How many characters of UTF-8, and nothing else above ASCII, show that text is
+ * UTF-8 although it is called cs: in few, text of cs may look so by chance. */
+static size_t
+utf8_proof(const struct charset *cs)
+{
+	if (cs == NULL || is_7bit(cs) || is_western(cs))
+		return 1;
+	return cs->family == SINGLE ? 4 : 6;
 }
 
 /* As what to read bytes that are not ASCII, declared as cs. */
@@ -519,9 +536,9 @@ choose(struct charset *cs, struct slice in)
 {
 	struct guess_utf8 u = guess_utf8(in);
 
-	if (cs != NULL && is_shifting(cs))
+	if (cs != NULL && is_shifting(cs) && (!is_7bit(cs) || u.escapes))
 		return cs;
-	if (u.invalid == 0 && (cs == NULL || is_western(cs)))
+	if (u.invalid == 0 && u.valid >= utf8_proof(cs))
 		return by_name("utf-8");
 	if (cs != NULL && cs->family == UTF8 && u.invalid > 0 &&
 	    u.valid <= u.invalid)

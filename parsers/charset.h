@@ -3,7 +3,9 @@
  * Names       as written in mail: any case, aliases, language suffixes; what
  *             mail calls iso-8859-1, gb2312, shift_jis or ks_c_5601-1987 is
  *             read as the superset that its writers used
- * Mislabels   UTF-8 that is called us-ascii or a western charset is seen;
+ * Mislabels   UTF-8 that is called something else is seen: in us-ascii, a
+ *             western or a 7-bit charset always, in others when there is
+ *             enough of it that it is no accident;
  *             UTF-8 that is none is read as windows-1252, unless most of it is
  *             UTF-8 (then the bad bytes become U+FFFD)
  * No name     UTF-8, ISO-2022-JP, and what the bytes look like; at last
