@@ -2,6 +2,7 @@
 #include "parsers/header.h"
 
 #define NAME_MAX_LEN	200	/* bytes; longer is no name */
+#define STRAY_LINES_MAX	20	/* in a row that are no field */
 #define BLANK_FOLDS_MAX	20	/* lines of blanks inside a field */
 
 /* The length of the line at p with its line end. */
@@ -129,12 +130,51 @@ unfold(struct slice value, struct arena *arena)
 	return (struct slice){ p, n };
 }
 
+/* A field that only mail systems write, never a person at the top of a letter,
+ * and that no client copies in front of what it quotes. */
+static bool
+is_technical(struct slice name)
+{
+	static const char *const whole[] = { "Received", "Return-Path",
+	    "Message-ID", "MIME-Version", "References", "In-Reply-To",
+	    "DKIM-Signature", "DomainKey-Signature", "Authentication-Results",
+	    "Delivered-To", "Envelope-To", "User-Agent", "Precedence",
+	    "Auto-Submitted", "Received-SPF", "Thread-Index" };
+	static const char *const start[] = { "X-", "Content-", "ARC-",
+	    "List-", "Resent-" };
+	size_t i;
+
+	for (i = 0; i < sizeof start / sizeof start[0]; i++)
+		if (text_istarts(name, start[i]))
+			return true;
+	for (i = 0; i < sizeof whole / sizeof whole[0]; i++)
+		if (text_ieq(name, slice_of(whole[i])))
+			return true;
+	return false;
+}
+
 /* Does a header go on behind the line that is no field at s? Only when a field
- * comes right behind it: what is taken for header is not read as text. */
+ * comes right behind it, or behind a few lines one that is no part of a letter:
+ * what is taken for header is not read as text. */
 static bool
 goes_on(struct slice s)
 {
-	return header_name(skip(s, line_length(s))) > 0;
+	size_t n;
+	int i;
+
+	for (i = 0; i < STRAY_LINES_MAX; i++) {
+		/* a delimiter of parts */
+		if (s.len >= 2 && s.p[0] == '-' && s.p[1] == '-')
+			return false;
+		s = skip(s, line_length(s));
+		if (is_empty_line(s))
+			return false;
+		n = header_name(s);
+		if (n > 0)
+			return i == 0 ||
+			    is_technical((struct slice){ s.p, n });
+	}
+	return false;
 }
 
 static int

@@ -3,9 +3,10 @@
  * The same scanner reads the block of a mail and of each of its parts.
  *
  * Tolerant    any line end; blank lines, an mbox "From " line or a byte order
- *             mark before the first field; blanks before the colon; lines that
- *             are no field are passed over when more of the header follows, and
- *             begin the body when not
+ *             mark before the first field; blanks before the colon; a line that
+ *             is no field is passed over when a field follows, a few of them
+ *             when one does that only mail systems write; else, and where one
+ *             begins with "--", the body begins
  * Values      raw bytes, folds taken out (the line end goes, the blanks stay),
  *             trimmed; not decoded, may be no UTF-8
  * Bounded     by limits: what is beyond them is left out, not an error, since

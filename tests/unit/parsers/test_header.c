@@ -33,6 +33,15 @@ test_scan(void **state)
 		{ "A: 1\nHello Jo,\nhow are you\nC: d\n\n", "A|1\n5" },
 		{ "A: 1\nHello Jo,\nhow are\nyou\n\n", "A|1\n5" },
 		{ "Just words\nand more\n", "0" },
+		/* a field that a server wrapped without leading blanks */
+		{ "Received: from a\nby b (1.2) id <c>\nfor <d>; Mon\n"
+		    "X-Mailer: e\n\n", "Received|from a\nX-Mailer|e\n61" },
+		{ "A: 1\nHello Jo,\nsee there.\nFrom: Ann\nSent: now\n\n",
+		    "A|1\n5" },
+		{ "A: 1\n1\n2\n3\n4\n5\n6\n7\n8\n9\n1\n2\n3\n4\n5\n6\n7\n8\n9\n1\n"
+		    "2\n3\nX-B: 2\n\n", "A|1\n5" },
+		/* a delimiter is none of it */
+		{ "A: 1\n--x\nContent-Type: text/plain\n\n", "A|1\n5" },
 		/* a blank-led line is folding, a line of blanks is not */
 		{ "A: 1\n  \nbody\n", "A|1\n8" },
 		{ "A: 1\n  \n 2\n\n", "A|1   2\n12" },
