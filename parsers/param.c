@@ -288,11 +288,12 @@ gather(struct raw *r, size_t n, size_t i, struct slice hint,
 	return p;
 }
 
-/* "Text / Plain" → "text/plain" */
+/* "Text / Plain" → "text/plain"; what no type can have ends it. */
 static const char *
 type_of(struct slice *s, struct arena *arena)
 {
 	char *p = arena_alloc(arena, s->len + 1);
+	bool slash = false, over = false;
 	size_t i, n = 0;
 
 	for (i = 0; p != NULL && i < s->len && s->p[i] != ';'; i++) {
@@ -304,8 +305,13 @@ type_of(struct slice *s, struct arena *arena)
 			while (i + 1 < s->len && s->p[i] != ')' &&
 			    s->p[i] != ';')
 				i++;
-		else if (s->p[i] > ' ' && s->p[i] <= '~' && s->p[i] != '"')
-			p[n++] = text_lower(s->p[i]);
+		else if (is_token(s->p[i]) || (s->p[i] == '/' && !slash)) {
+			slash |= s->p[i] == '/';
+			if (!over)
+				p[n++] = text_lower(s->p[i]);
+		} else if (slash && !is_blank(s->p[i]) && s->p[i] != '"') {
+			over = true;
+		}
 	}
 	*s = skip(*s, i);
 	return n == 0 ? NULL : p;
