@@ -81,16 +81,38 @@ type_or(const char *type, const char *standard)
 	return "application/octet-stream";
 }
 
+/* The length of what a part begins with instead of its header: a blank line,
+ * unless the header comes behind it all the same. */
+static size_t
+no_header(struct slice raw)
+{
+	struct slice rest = raw, line;
+	size_t first = 0;
+
+	while (text_line(&rest, &line)) {
+		if (line.len > 0)
+			break;
+		if (first == 0)
+			first = raw.len - rest.len;
+	}
+	return first > 0 && header_name(line) > 0 &&
+	    text_istarts(line, "Content-") ? 0 : first;
+}
+
 static int
 part_read(struct builder *b, const struct pending *p, struct mail_part *part,
     struct err *err)
 {
 	const struct header_field *f;
 	const struct slice none = { "", 0 };
+	size_t blank = p->depth > 0 ? no_header(p->raw) : 0;
 
 	*part = (struct mail_part){ .raw = p->raw, .parent = p->parent,
 	    .depth = p->depth };
-	if (header_scan(p->raw, b->limits, b->arena, &part->header, err) != 0)
+	if (blank > 0)
+		part->header.length = blank;
+	else if (header_scan(p->raw, b->limits, b->arena, &part->header,
+	    err) != 0)
 		return -1;
 	part->body = skip(p->raw, part->header.length);
 	f = header_get(&part->header, "Content-Type");
@@ -152,77 +174,94 @@ delimiter(struct slice line, struct slice boundary)
 	    memcmp(line.p + 2, boundary.p, boundary.len) != 0)
 		return 0;
 	line = skip(line, boundary.len + 2);
-	if (line.len >= 2 && line.p[0] == '-' && line.p[1] == '-')
+	if (line.len >= 2 && line.p[0] == '-' && line.p[1] == '-' &&
+	    text_trim(skip(line, 2)).len == 0)
 		return 2;
 	return text_trim(line).len == 0;
 }
 
-/* Does s begin right behind a delimiter line of the part? */
-static bool
-is_delimited(const struct mail_part *part, struct slice s,
-    struct slice boundary)
+/* The end of the body of part. */
+static const char *
+end_of(const struct mail_part *part)
 {
-	struct slice line;
-	const char *nl;
-
-	if (s.p <= part->body.p || s.p > part->body.p + part->body.len ||
-	    s.len > (size_t)(part->body.p + part->body.len - s.p))
-		return false;
-	line = (struct slice){ part->body.p, (size_t)(s.p - part->body.p) };
-	if (line.p[line.len - 1] == '\n')
-		line.len--;
-	nl = line.len == 0 ? NULL : memrchr(line.p, '\n', line.len);
-	if (nl != NULL)
-		line = skip(line, (size_t)(nl - line.p) + 1);
-	return delimiter(line, boundary) == 1;
+	return part->body.p + part->body.len;
 }
 
-/* Does s end before a delimiter line of the part, or where the part ends?
- * libetpan ends the last child early where a boundary never closes. */
-static bool
-is_whole(const struct mail_part *part, struct slice s, struct slice boundary)
+/* Does a delimiter line of the part begin at p? 1; the closing one: 2. *next_out
+ * is behind it. */
+static int
+delimiter_at(const struct mail_part *part, const char *p,
+    struct slice boundary, const char **next_out)
 {
-	const char *end = part->body.p + part->body.len;
-	struct slice rest = { s.p + s.len, (size_t)(end - (s.p + s.len)) };
-	struct slice line;
+	struct slice rest = { p, (size_t)(end_of(part) - p) }, line;
 
-	if (rest.len > 0 && *rest.p == '\r')
-		rest = skip(rest, 1);
-	if (rest.len > 0 && *rest.p == '\n')
-		rest = skip(rest, 1);
-	if (rest.len == 0)
-		return true;
-	text_line(&rest, &line);
-	return delimiter(line, boundary) != 0;
+	if (!text_line(&rest, &line))
+		return 0;
+	*next_out = rest.p;
+	return delimiter(line, boundary);
 }
 
-/* The children libetpan found; 0 when it found none, or some where no boundary
- * is. */
+/* The first delimiter line of the part; its end: no part begins there. */
+static const char *
+first_delimiter(const struct mail_part *part, struct slice boundary)
+{
+	struct slice rest = part->body, line;
+	const char *at;
+
+	while (rest.len > 0) {
+		at = rest.p;
+		text_line(&rest, &line);
+		if (delimiter(line, boundary) == 1)
+			return at;
+	}
+	return end_of(part);
+}
+
+/* Behind s, which ends in front of the line end that belongs to a delimiter. */
+static const char *
+behind(const struct mail_part *part, struct slice s)
+{
+	const char *p = s.p + s.len, *end = end_of(part);
+
+	if (p < end && *p == '\r')
+		p++;
+	if (p < end && *p == '\n')
+		p++;
+	return p;
+}
+
+/* The children libetpan found, if each of them is all that stands between two
+ * delimiters; else 0. It loses what a mail that is cut off holds in its last
+ * parts. */
 static int
 push_nodes(struct builder *b, const struct mail_part *part,
     struct mailmime *node, struct slice boundary, struct pending child)
 {
 	clistiter *it;
+	const char *at;
 	int n = 0;
 
 	if (node == NULL || node->mm_type != MAILMIME_MULTIPLE ||
 	    node->mm_data.mm_multipart.mm_mp_list == NULL)
 		return 0;
+	at = first_delimiter(part, boundary);
 	for (it = clist_begin(node->mm_data.mm_multipart.mm_mp_list);
 	    it != NULL; it = clist_next(it)) {
 		struct mailmime *m = clist_content(it);
-		struct slice raw = { m->mm_mime_start, m->mm_length };
+		const char *start = at;
 
-		if (!is_delimited(part, raw, boundary) ||
-		    !is_whole(part, raw, boundary))
-			return 0;
-		child.raw = raw;
+		child.raw = (struct slice){ m->mm_mime_start, m->mm_length };
 		child.node = m;
+		if (delimiter_at(part, at, boundary, &start) != 1 ||
+		    start != child.raw.p ||
+		    child.raw.len > (size_t)(end_of(part) - start))
+			return 0;
+		at = behind(part, child.raw);
 		if (push(b, child) != 0)
 			return -1;
 		n++;
 	}
-	return n;
+	return n > 0 && delimiter_at(part, at, boundary, &at) == 2 ? n : 0;
 }
 
 /* [from, to) without the line end that belongs to the delimiter. */

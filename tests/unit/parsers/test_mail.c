@@ -74,6 +74,19 @@ test_parts(void **state)
 		{ MIXED "--x\n" ALT "--y\nContent-Type: text/html\n\n"
 		    "<b>html</b>\n--y\n\nplain\n--y--\n--x--\n", "plain\n",
 		    "" },
+		/* cut off in the middle */
+		{ MIXED "--x\n" ALT "--y\n\nplain\n", "plain\n", "" },
+		{ MIXED "--x\n" ALT "--y\n\nplain", "plain\n", "" },
+		{ MIXED "--x\n\na\n--x\nContent-Type: a/b\n\nAAAA\n",
+		    "a\n", "- a/b 5 7bit;" },
+		/* what begins with a blank line has no header */
+		{ MIXED "--x\n\nIt relates to:\nSubject: u\n\nv\n--x--\n",
+		    "It relates to:\nSubject: u\n\nv\n", "" },
+		{ MIXED "--x\n\nContent-Type: text/html\n\n<b>h</b>\n--x--\n",
+		    "h\n", "" },
+		/* a type with something behind it */
+		{ HEAD "Content-Type: text/html>\n\n<b>h</b>\n", "h\n", "" },
+		{ HEAD "Content-Type: text/plain,text\n\nh\n", "h\n", "" },
 		{ MIXED "--x\n" ALT "--y\n\nplain\n--y\n"
 		    "Content-Type: multipart/related; boundary=z\n\n--z\n"
 		    "Content-Type: text/html\n\n<img src=cid:1>\n--z\n"
