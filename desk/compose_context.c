@@ -593,6 +593,18 @@ detail_json(const struct outbox_row *row)
 	return v;
 }
 
+/* To a sender who is not proven: our own words only. */
+static json_t *
+bare_detail(const struct outbox_row *row)
+{
+	json_t *all = detail_json(row), *o = json_object();
+	const char *verbs = json_string_value(json_object_get(all, "verbs"));
+
+	set(o, "verbs", verbs == NULL ? "" : verbs);
+	json_decref(all);
+	return o;
+}
+
 json_t *
 compose_context(struct desk *desk, const struct compose_item *item,
     struct err *err)
@@ -606,11 +618,11 @@ compose_context(struct desk *desk, const struct compose_item *item,
 	    item->ticket.requester == item->person.id);
 	set_bool(root, "bare", item->row->bare);
 	set_bool(root, "automatic", item->row->automatic);
-	if (!item->row->bare) {
+	if (!item->row->bare)
 		set(to, "name", compose_author(desk->arena,
 		    item->has_person ? item->person.name : ""));
-		json_object_set_new(root, "detail", detail_json(item->row));
-	}
+	json_object_set_new(root, "detail", item->row->bare ?
+	    bare_detail(item->row) : detail_json(item->row));
 	if (item->has_ticket && fill_ticket(desk, item, root, err) == -1)
 		goto fail;
 	if (item->shows_message)

@@ -100,6 +100,14 @@ thread_of_theirs(struct desk *desk, const struct ticket *ticket,
 	return 0;
 }
 
+/* Their Message-ID is all that comes back (contract §5). */
+static void
+only_their_id(struct desk *desk, struct outbox_row *row)
+{
+	row->references = row->in_reply_to == NULL ? NULL :
+	    arena_printf(desk->arena, "<%s>", row->in_reply_to);
+}
+
 /* Make the row: id, Message-ID, state. ticket NULL: about none. */
 static int
 insert(struct desk *desk, const struct ticket *ticket, struct outbox_row *row,
@@ -157,11 +165,8 @@ notify_acknowledged(struct desk *desk, const struct ticket *ticket,
 		return rc;
 	if (thread_of_theirs(desk, ticket, &row, err) == -1)
 		return -1;
-	if (bare) {
-		/* their Message-ID is all that comes back (contract §5) */
-		row.references = row.in_reply_to == NULL ? NULL :
-		    arena_printf(desk->arena, "<%s>", row.in_reply_to);
-	}
+	if (bare)
+		only_their_id(desk, &row);
 	return queue(desk, ticket, &row, err);
 }
 
@@ -365,10 +370,11 @@ notify_author(struct desk *desk, const struct ticket *ticket,
 	return queue_staff(desk, ticket, author, event, message, detail, err);
 }
 
-int
-notify_sender(struct desk *desk, const struct ticket *ticket,
+/* bare: a sender who is not proven. */
+static int
+queue_sender(struct desk *desk, const struct ticket *ticket,
     const char *event, int64_t person, int64_t message, const char *detail,
-    struct err *err)
+    bool bare, struct err *err)
 {
 	struct outbox_row row = {
 		.person = person,
@@ -376,6 +382,7 @@ notify_sender(struct desk *desk, const struct ticket *ticket,
 		.message = message,
 		.detail = detail,
 		.automatic = true,
+		.bare = bare,
 	};
 	struct person p;
 	int rc = person_get(desk->db, person, desk->arena, &p, err);
@@ -387,11 +394,33 @@ notify_sender(struct desk *desk, const struct ticket *ticket,
 		    err);
 	row.to = p.address;
 	rc = budget_auto_mail(desk, p.address, err);
+	if (rc == 1 && bare)
+		rc = budget_unproven_ack(desk, err);
 	if (rc != 1)
 		return rc;
 	if (thread_of_theirs(desk, ticket, &row, err) == -1)
 		return -1;
+	if (bare)
+		only_their_id(desk, &row);
 	return queue(desk, ticket, &row, err);
+}
+
+int
+notify_sender(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t person, int64_t message, const char *detail,
+    struct err *err)
+{
+	return queue_sender(desk, ticket, event, person, message, detail,
+	    false, err);
+}
+
+int
+notify_claimed(struct desk *desk, const struct ticket *ticket,
+    const char *event, int64_t person, int64_t message, const char *detail,
+    struct err *err)
+{
+	return queue_sender(desk, ticket, event, person, message, detail,
+	    true, err);
 }
 
 int

@@ -30,9 +30,14 @@ int	notify_merged(struct desk *desk, const struct ticket *ticket,
 int	notify_author(struct desk *desk, const struct ticket *ticket,
 	    const char *event, const struct person *author, int64_t message,
 	    const char *detail, struct err *err);
-/* To who sent a mail, staff or not: "transcript", or "confirm" to a requester.
- * 1 it is queued, 0 budgets forbid it, -1. */
+/* To who sent a mail, staff or not: "transcript". 1 it is queued, 0 budgets
+ * forbid it, -1. */
 int	notify_sender(struct desk *desk, const struct ticket *ticket,
+	    const char *event, int64_t person, int64_t message,
+	    const char *detail, struct err *err);
+/* The same to whom a mail claims to be from: "confirm". Who is not staff gets
+ * nothing back of what the mail said (contract §5). */
+int	notify_claimed(struct desk *desk, const struct ticket *ticket,
 	    const char *event, int64_t person, int64_t message,
 	    const char *detail, struct err *err);
 /* To the staff of the ticket's category (ticket NULL: admins), once:

@@ -32,17 +32,54 @@ may_ask(struct desk *desk, const struct person *author, bool verified,
 	return verified || open < PARKED_OPEN_MAX;
 }
 
+/* Which commands its author may give, who may have left staff since. */
+static unsigned
+who_of(const struct ticket *ticket, const struct person *author,
+    const struct message *m)
+{
+	if (m->from_staff && author->role != ROLE_REQUESTER &&
+	    !author->removed)
+		return COMMAND_STAFF;
+	return author->id == ticket->requester ? COMMAND_REQUESTER :
+	    COMMAND_WATCHER;
+}
+
+/* "!close, !reopen": our words for what the message orders, without its own. */
+static int
+verbs_of(struct desk *desk, const struct ticket *ticket,
+    const struct person *author, const struct message *m,
+    const char **verbs_out, struct err *err)
+{
+	const char *verbs = "";
+	struct commands c;
+	size_t i;
+
+	if (commands_read(desk, m->text, who_of(ticket, author, m), &c,
+	    err) == -1)
+		return -1;
+	for (i = 0; i < c.n && verbs != NULL; i++)
+		verbs = arena_printf(desk->arena, "%s%s!%s", verbs,
+		    i == 0 ? "" : ", ", command_info(c.v[i].verb)->name);
+	*verbs_out = verbs;
+	return verbs == NULL ? err_set(err, ERR_FATAL,
+	    "parked: out of memory") : 0;
+}
+
 int
 parked_commands(struct desk *desk, const struct ticket *ticket,
     const struct person *author, struct message *message, bool verified,
     struct err *err)
 {
+	const char *verbs;
 	int rc = may_ask(desk, author, verified, err);
 
+	if (rc == 1 && verbs_of(desk, ticket, author, message, &verbs,
+	    err) == -1)
+		return -1;
 	if (rc == 1)
-		rc = notify_sender(desk, ticket, "confirm", author->id,
-		    message->id, notify_detail(desk, "as", "commands", NULL),
-		    err);
+		rc = notify_claimed(desk, ticket, "confirm", author->id,
+		    message->id, notify_detail(desk, "as", "commands",
+		    "verbs", verbs, NULL), err);
 	if (rc == 1 && set_pending(desk, message, PENDING_COMMANDS,
 	    PARKED_HOURS, err) == -1)
 		return -1;
@@ -90,18 +127,6 @@ settle(struct desk *desk, const struct actor *actor, struct message *m,
 		return -1;
 	return change_event(desk, actor, m->ticket, "confirmed", "message",
 	    "held", message_visibility_name(visibility), err);
-}
-
-/* Which commands its author may give, who may have left staff since. */
-static unsigned
-who_of(const struct ticket *ticket, const struct person *author,
-    const struct message *m)
-{
-	if (m->from_staff && author->role != ROLE_REQUESTER &&
-	    !author->removed)
-		return COMMAND_STAFF;
-	return author->id == ticket->requester ? COMMAND_REQUESTER :
-	    COMMAND_WATCHER;
 }
 
 /* What the message says beside its commands. */

@@ -434,9 +434,15 @@ test_staff_events(void **state)
 	}
 	/* what she ordered herself may be asked about */
 	row = row_to(s, "confirm", JANA, s->jana, s->opening);
-	row.detail = "{\"as\":\"commands\"}";
+	row.detail = "{\"as\":\"commands\",\"verbs\":\"!close\"}";
+	row.bare = true;
 	compose(s, &row);
 	assert_true(has(s, "It is then done."));
+	assert_true(has(s, "!close"));
+	assert_false(has(s, "Jana Novak") || has(s, "No light") ||
+	    has(s, "lamp"));
+	assert_string_equal(s->read->subject, world_text(&s->w,
+	    "[#%d] Did you write this?", (int)s->ticket));
 	assert_false(has(s, "go out as your answer"));
 	say(s, s->jana, "Jana Novak", JANA, MESSAGE_HELD, false,
 	    "held words");

@@ -480,6 +480,30 @@ test_orders_of_who_is_not_answered(void **state)
 	assert_int_equal(world_sent(w, JO, ""), 0);
 }
 
+/* The question whether somebody wrote something repeats nothing of it: else
+ * anybody sends anything to anybody through us (contract §5). */
+static void
+test_question_is_no_relay(void **state)
+{
+	struct world *w = *state;
+	struct outbox_row ask;
+
+	world_mail(w, 0, plain(w, EVE, DESK, "Subject: Buy pills\n"
+	    "Message-ID: <pills@x>\nReferences: <pills@example.com>\n",
+	    "!close\nBuy pills at example.com."));
+	ask = world_row(w, EVE, "confirm");
+	assert_true(ask.bare);
+	assert_string_equal(ask.in_reply_to, "pills@x");
+	assert_string_equal(ask.references, "<pills@x>");
+	assert_null(strstr(ask.detail, "ills"));
+	assert_non_null(strstr(ask.detail, "!close"));
+	/* it counts as an acknowledgement of that kind does */
+	w->settings->limits.unproven_acks_per_hour = 2;
+	world_mail(w, 0, plain(w, BOB, DESK, "Subject: x\n",
+	    "!close\nBuy pills."));
+	assert_int_equal(world_sent(w, BOB, ""), 0);
+}
+
 /* "accept" lets strangers' words out, never what was meant for inside. */
 static void
 test_accept_keeps_notes_in(void **state)
@@ -563,6 +587,7 @@ main(void)
 		STORY(test_watchers_order_for_themselves),
 		STORY(test_undo_wants_the_same_proof),
 		STORY(test_orders_of_who_is_not_answered),
+		STORY(test_question_is_no_relay),
 		STORY(test_accept_keeps_notes_in),
 		STORY(test_commands_of_who_left),
 	};
