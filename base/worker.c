@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/frame.h"
+#include "base/utf8.h"
 #include "base/worker.h"
 #include "base/zygote.h"
 
@@ -335,6 +336,20 @@ exchange(struct worker *worker, const struct blob *blob, char *kind_out,
 	return frame_recv(worker->child, kind_out, answer, NULL, deadline);
 }
 
+/* The reason that a child gives is a mail's word: plain letters only, when it
+ * is not UTF-8. */
+static void
+keep_reason(struct buf *answer, struct err *why)
+{
+	size_t i;
+
+	if (!utf8_valid(answer->p, answer->len))
+		for (i = 0; i < answer->len; i++)
+			if ((answer->p[i] & 0x80) != 0)
+				answer->p[i] = '?';
+	err_set(why, ERR_INPUT, "%s", buf_str(answer));
+}
+
 /* What a whole frame says. */
 static enum worker_end
 judge_answer(struct worker *worker, char kind, struct buf *answer,
@@ -344,7 +359,7 @@ judge_answer(struct worker *worker, char kind, struct buf *answer,
 		return WORKER_OK;
 	worker_end_run(worker);
 	if (kind == 'E') {
-		err_set(why, ERR_INPUT, "%s", buf_str(answer));
+		keep_reason(answer, why);
 		return WORKER_CRASHED;
 	}
 	err_set(why, ERR_INPUT, "answered with a frame that does not exist");

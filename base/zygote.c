@@ -21,7 +21,11 @@ struct zygote {
 	struct sandbox		*sandbox;
 	size_t			 mapped;	/* bytes of our libraries */
 	pid_t			 self, child;	/* child 0: none */
+	volatile char		*entered;	/* shared with it until it is
+						 * in its sandbox */
 };
+
+#define ENTERED_SIZE	4096	/* bytes, a page */
 
 struct run {			/* what one child was told at its start */
 	struct sandbox_limits	limits;
@@ -80,6 +84,9 @@ child_enter(struct zygote *z, const struct run *run, int connection)
 		_exit(ZYGOTE_EXIT_SANDBOX);
 	if (sandbox_enter(z->sandbox, &run->limits, NULL) == -1)
 		_exit(ZYGOTE_EXIT_SANDBOX);
+	/* from here on a mail may act, and could say that there was none */
+	*z->entered = 1;
+	munmap((void *)z->entered, ENTERED_SIZE);
 }
 
 static void
@@ -104,7 +111,8 @@ child_main(struct zygote *z, const struct run *run, int connection)
 
 /* ---- in the zygote ---- */
 
-/* The status of wait(2). */
+/* The status of wait(2). That it had no sandbox is only believed of a child
+ * that did not come to read a mail. */
 static uint32_t
 end_child(struct zygote *z, bool kill_it)
 {
@@ -117,6 +125,9 @@ end_child(struct zygote *z, bool kill_it)
 	while (waitpid(z->child, &status, 0) == -1 && errno == EINTR)
 		;
 	z->child = 0;
+	if (*z->entered && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == ZYGOTE_EXIT_SANDBOX)
+		status = W_EXITCODE(1, 0);
 	return (uint32_t)status;
 }
 
@@ -126,6 +137,7 @@ start_child(struct zygote *z, const struct run *run, int connection)
 	pid_t pid;
 
 	end_child(z, true);
+	*z->entered = 0;
 	pid = fork();
 	if (pid == 0)
 		child_main(z, run, connection);
@@ -201,6 +213,10 @@ begin(struct zygote *z, struct err *err)
 	/* a stop of the whole service ends us by closing the control socket */
 	for (i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		signal(ignored[i], SIG_IGN);
+	z->entered = mmap(NULL, ENTERED_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (z->entered == MAP_FAILED)
+		return err_set(err, ERR_FATAL, "mmap: %s", strerror(errno));
 	if (sandbox_new(&z->sandbox, err) == -1)
 		return -1;
 	z->mapped = mapped_now();

@@ -9,6 +9,8 @@
 
 #define LIST_MAX	20000	/* entries of a list */
 #define LINE_MAX	(64 * 1024)	/* bytes of a one-line text */
+#define NESTS_MAX	100000		/* objects and lists, in all */
+#define VALUES_MAX	500000		/* members and entries, in all */
 
 /* What is being read; the first fault stays and ends everything. */
 struct load {
@@ -457,6 +459,29 @@ whole(struct load *l, json_t *o, struct mail *m)
 	internal_fields(l, o, m);
 }
 
+/* An empty list is two bytes here and a hundred as jansson keeps it: count
+ * before it takes the memory. */
+static bool
+is_bomb(struct slice json)
+{
+	size_t i, nests = 0, values = 0;
+	bool text = false;
+
+	for (i = 0; i < json.len; i++) {
+		char c = json.p[i];
+
+		if (text && c == '\\')
+			i++;
+		else if (c == '"')
+			text = !text;
+		else if (!text && (c == '[' || c == '{'))
+			nests++;
+		else if (!text && c == ',')
+			values++;
+	}
+	return nests > NESTS_MAX || values > VALUES_MAX;
+}
+
 int
 mail_json_load(struct slice json, size_t raw_size, struct arena *arena,
     struct mail **mail_out, struct err *err)
@@ -468,6 +493,9 @@ mail_json_load(struct slice json, size_t raw_size, struct arena *arena,
 
 	if (m == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
+	if (is_bomb(json))
+		return err_set(err, ERR_INPUT, "the parser's answer has too "
+		    "many values");
 	o = json_loadb(json.p, json.len, JSON_REJECT_DUPLICATES, &why);
 	if (!json_is_object(o)) {
 		json_decref(o);

@@ -50,6 +50,20 @@ do_exit(void)
 	_exit(3);
 }
 
+/* Why it cannot read the mail, in bytes that are no text. */
+static void
+do_lie_error(void)
+{
+	say('E', "not\xff\x1b[2J\xc3text");
+}
+
+/* As if it had come into no sandbox. */
+static void
+do_lie_exit(void)
+{
+	_exit(ZYGOTE_EXIT_SANDBOX);
+}
+
 static void
 do_abort(void)
 {
@@ -250,6 +264,8 @@ static const struct behaviour {
 	{ "spin",		do_spin,	false },
 	{ "forbidden",		do_hang,	false },
 	{ "bloat",		do_bloat,	false },
+	{ "lie-exit",		do_lie_exit,	false },
+	{ "lie-error",		do_lie_error,	false },
 	{ "lie-kind",		do_lie_kind,	false },
 	{ "lie-length",		do_lie_length,	false },
 	{ "lie-half",		do_lie_half,	false },

@@ -99,6 +99,8 @@ test_poison(void **state)
 		{ "spin",	WORKER_TIMEOUT,	"no answer within 1 s" },
 		{ "forbidden",	WORKER_CRASHED,	"forbidden system call" },
 		{ "bloat",	WORKER_CRASHED,	"ended with code 12" },
+		{ "lie-exit",	WORKER_CRASHED,	"ended with code 1" },
+		{ "lie-error",	WORKER_CRASHED,	"not??[2J?text" },
 		{ "lie-kind",	WORKER_LIED,	"does not exist" },
 		{ "lie-length",	WORKER_LIED,	"longer than 1048576" },
 		{ "lie-half",	WORKER_TIMEOUT,	"no answer within" },

@@ -122,6 +122,37 @@ test_lies(void **state)
 	buf_free(&a);
 }
 
+/* Small as bytes, large as what it would be read into. */
+static void
+test_bombs(void **state)
+{
+	static const struct { const char *head, *piece; int n; } t[] = {
+		{ "{\"to\":[",	"[],",	200000 },
+		{ "{\"to\":[",	"{},",	200000 },
+		{ "{\"to\":[",	"1,",	600000 },
+		/* the quotes in a text do not end it */
+		{ "{\"a\":\"\\\\\",\"to\":[", "[],", 200000 },
+	};
+	struct arena *arena = arena_new(1 << 20);
+	struct mail *back = NULL;
+	struct err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		struct buf b = BUF_INIT(4 << 20);
+
+		buf_adds(&b, t[i].head);
+		for (int n = 0; n < t[i].n; n++)
+			buf_adds(&b, t[i].piece);
+		buf_adds(&b, "0]}");
+		assert_int_equal(mail_json_load(buf_slice(&b), RAW_SIZE,
+		    arena, &back, &err), -1);
+		assert_non_null(strstr(err.msg, "too many values"));
+		buf_free(&b);
+	}
+	arena_free(&arena);
+}
+
 static void
 test_bounds(void **state)
 {
@@ -148,6 +179,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_bounds),
 	};
 
