@@ -10,6 +10,7 @@
 #define BACKOFF_MIN_MS	100
 #define BACKOFF_MAX_MS	5000
 #define POLL_MS		250	/* a reading may have become aside since */
+#define SECOND_MS	1000
 #define ENDS_MAX	3	/* unclean ends with one mail in hand */
 #define ENDS_HOPELESS	6	/* its quarantine ends us too: a note only */
 
@@ -22,6 +23,7 @@ struct decider {
 	size_t			 n;		/* taken */
 	size_t			 decided;	/* of them, in this commit */
 	int64_t			 backoff_ms;
+	int64_t			 moment_ms;	/* of the last decision */
 };
 
 /* What to do after a round or a step of it. */
@@ -205,12 +207,25 @@ quarantine(struct load *load, struct desk *desk,
 	return intake_note(desk, &item->key, LEDGER_QUARANTINED, fault, err);
 }
 
+/* Now, and never the moment of another item: by it what one mail set going is
+ * told from what the next one did. A clock put back is not waited for. */
+static int64_t
+moment(struct decider *d)
+{
+	int64_t now_ms = clock_now_ms();
+
+	if (now_ms <= d->moment_ms && d->moment_ms - now_ms < SECOND_MS)
+		now_ms = d->moment_ms + 1;
+	d->moment_ms = now_ms;
+	return now_ms;
+}
+
 static int
 intake(struct decider *d, struct load *load, struct err *err)
 {
 	const struct settings_mailbox *mailbox = load->item->mailbox, *now;
 	struct desk desk = { d->db, d->settings, d->pump->options.secret,
-		clock_now_ms(), load->desk_arena };
+		moment(d), load->desk_arena };
 	struct intake_item item = {
 		.key = key_of(load),
 		.raw = load->item->raw,
@@ -358,7 +373,7 @@ static void
 hand_out(struct decider *d)
 {
 	struct pump *pump = d->pump;
-	size_t i, cost = 0;
+	size_t i, cost = 0, read = 0;
 
 	for (i = 0; i < d->decided; i++) {
 		if (is_planted(d, "committed", d->group[i]))
@@ -368,10 +383,13 @@ hand_out(struct decider *d)
 	pthread_mutex_lock(&pump->lock);
 	for (i = 0; i < d->decided; i++) {
 		cost += d->group[i]->cost;
+		read += d->group[i]->read;
 		pump_finish(d->group[i]);
 	}
 	pump->bytes -= cost;
+	pump->read -= read;
 	pthread_cond_broadcast(&pump->room);
+	pthread_cond_broadcast(&pump->parse);
 	pthread_cond_broadcast(&pump->done);
 	pthread_mutex_unlock(&pump->lock);
 	memmove(d->group, d->group + d->decided,

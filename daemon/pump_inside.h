@@ -19,6 +19,9 @@
 #define PUMP_BYTES	((size_t)8 << 20)	/* of mail inside; each source
 						 * may hold half, and one mail
 						 * more each */
+#define PUMP_READ	((size_t)64 << 20)	/* of what was read out of it
+						 * and is not decided; each
+						 * thread may exceed it once */
 #define PUMP_TRIES	3	/* readings, and decisions, of one mail */
 #define PUMP_ASIDE_MS	1000	/* parsing longer than this: others pass */
 #define PUMP_SPARE	2	/* parse threads for what is aside */
@@ -33,6 +36,9 @@ struct load {
 	struct lane		*lane;
 	struct source_item	*item;
 	size_t			 cost;		/* bytes */
+	size_t			 read;		/* bytes of arena, from DESK on */
+	bool			 owed;		/* there was no parser: later
+						 * ones may be read already */
 	enum load_stage		 stage;
 	bool			 aside;		/* later ones may pass */
 	int64_t			 came_ms, parse_ms;	/* monotonic */
@@ -92,7 +98,7 @@ struct pump {
 	TAILQ_HEAD(, lane)	 lanes;
 	struct load_list	 again;		/* to be read again */
 	TAILQ_HEAD(, pump_note)	 notes;
-	size_t			 bytes;
+	size_t			 bytes, read;
 	struct parser		*parsers;
 	int			 nparsers;
 	pthread_t		 decider;

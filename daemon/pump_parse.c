@@ -63,6 +63,21 @@ next_fresh(struct parser *parser)
 	return NULL;
 }
 
+/* What those that were read wait for, however much there is of them. */
+static struct load *
+next_owed(struct pump *pump)
+{
+	struct lane *lane;
+	struct load *load;
+
+	TAILQ_FOREACH(lane, &pump->lanes, lanes) {
+		load = TAILQ_FIRST(&lane->fresh);
+		if (load != NULL && load->owed)
+			return load;
+	}
+	return NULL;
+}
+
 static struct load *
 take(struct parser *parser)
 {
@@ -71,14 +86,16 @@ take(struct parser *parser)
 	bool again;
 
 	if (count_readers(pump, &again) < pump->options.parse_threads) {
-		load = next_fresh(parser);
+		load = pump->read < PUMP_READ ? next_fresh(parser) :
+		    next_owed(pump);
 		if (load != NULL) {
 			TAILQ_REMOVE(&load->lane->fresh, load, queue);
 			return load;
 		}
 	}
 	load = TAILQ_FIRST(&pump->again);
-	if (again || load == NULL || load->not_before_ms > clock_mono_ms())
+	if (again || load == NULL || pump->read >= PUMP_READ ||
+	    load->not_before_ms > clock_mono_ms())
 		return NULL;
 	TAILQ_REMOVE(&pump->again, load, queue);
 	return load;
@@ -248,6 +265,8 @@ pass_on(struct pump *pump, struct load *load, int rc)
 {
 	if (rc == 1) {
 		load->stage = LOAD_DESK;
+		load->read = arena_used(load->arena);
+		pump->read += load->read;
 		pthread_cond_signal(&pump->desk);
 		return;
 	}
@@ -259,6 +278,7 @@ pass_on(struct pump *pump, struct load *load, int rc)
 		TAILQ_INSERT_TAIL(&pump->again, load, queue);
 		pthread_cond_signal(&pump->desk);
 	} else {
+		load->owed = true;
 		TAILQ_INSERT_HEAD(&load->lane->fresh, load, queue);
 	}
 }

@@ -19,6 +19,7 @@
 #include "parsers/reader.h"
 
 #define MAX	2048
+#define FAT	((size_t)8 << 20)	/* bytes that a mail is read into */
 
 struct row {			/* of the ledger */
 	char			source[16];
@@ -26,6 +27,7 @@ struct row {			/* of the ledger */
 	enum ledger_outcome	outcome;
 	char			why[100];
 	int			commit;		/* which commit wrote it */
+	int64_t			moment_ms;
 };
 
 struct db {			/* one connection */
@@ -40,6 +42,7 @@ static struct {
 	int		begin_retries, commit_retries, lose;
 	int		committed_calls, cancelled;
 	int		largest;	/* items of one commit */
+	_Atomic int	read;		/* mails */
 } fake = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* ---- db ---- */
@@ -204,6 +207,7 @@ intake_mail(struct desk *desk, const struct intake_item *item,
 
 	assert(desk->db->in && fake.noted[item->key.uid] > 0);
 	add_row(&item->key, LEDGER_TICKET, subject);
+	fake.rows[fake.n + fake.pending - 1].moment_ms = desk->now_ms;
 	if (strcmp(subject, "fail") == 0)
 		return err_set(err, ERR_INPUT, "refused");
 	if (strcmp(subject, "lose") == 0 && fake.lose-- > 0) {
@@ -305,6 +309,9 @@ reader_read(struct worker *worker, const struct blob *raw, bool alone,
 	(void)worker;
 	(void)alone;
 	*end_out = WORKER_OK;
+	fake.read++;
+	if (strcmp(text, "fat") == 0)
+		arena_alloc(arena, FAT);
 	if (strncmp(text, "slow:", 5) == 0)
 		slow((int)strtol(text + 5, NULL, 10));
 	if (readings[times] < times) {
@@ -343,6 +350,7 @@ start(void)
 	fake.n = fake.pending = fake.commits = fake.largest = 0;
 	fake.begin_retries = fake.commit_retries = fake.lose = 0;
 	fake.cancelled = fake.committed_calls = 0;
+	fake.read = 0;
 	memset(fake.noted, 0, sizeof fake.noted);
 	assert_int_equal(pump_start(&options, &pump, &err), 0);
 	return pump;
@@ -424,6 +432,10 @@ test_order(void **state)
 		assert_true(row_of("b", 1000 + i) < row_of("b", 1001 + i));
 	}
 	assert_int_equal(fake.n, 600);
+	/* what follows from each is told apart by its moment */
+	for (int i = 1; i < 600; i++)
+		assert_true(fake.rows[i - 1].moment_ms <
+		    fake.rows[i].moment_ms);
 	assert_true(fake.largest <= PUMP_GROUP);
 	assert_true(fake.commits < 600);
 	for (int i = 0; i < MAX; i++)
@@ -622,6 +634,25 @@ test_bound(void **state)
 	assert_int_equal(fake.cancelled, 1);
 }
 
+/* I8: nor does what was read pile up while the store is not to be had. */
+static void
+test_bound_of_read(void **state)
+{
+	struct pump *pump = start();
+	const int most = (int)(PUMP_READ / FAT) + 2 + PUMP_SPARE;
+	int i;
+
+	(void)state;
+	fake.begin_retries = 4;
+	for (i = 1; i <= 3 * most; i++)
+		assert_true(submit(pump, "a", i, "fat"));
+	clock_sleep_ms(500);
+	assert_in_range(fake.read, 2, most);
+	collect(pump, "a", 3 * most);
+	assert_int_equal(fake.read, 3 * most);
+	pump_stop(&pump, 1000);
+}
+
 int
 main(void)
 {
@@ -633,6 +664,7 @@ main(void)
 		cmocka_unit_test(test_leftovers),
 		cmocka_unit_test(test_note),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_bound_of_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
