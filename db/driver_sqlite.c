@@ -60,6 +60,7 @@ code_of(int rc)
 		{ SQLITE_LOCKED,	ERR_RETRY },
 		{ SQLITE_FULL,		ERR_RETRY },
 		{ SQLITE_NOMEM,		ERR_RETRY },
+		{ SQLITE_IOERR,		ERR_RETRY },	/* not the data's fault */
 		{ SQLITE_SCHEMA,	ERR_RETRY },
 		{ SQLITE_INTERRUPT,	ERR_RETRY },
 		{ SQLITE_CONSTRAINT,	ERR_INPUT },

@@ -1,6 +1,7 @@
 #include "tests/unit/db/store.h"
 
 #include <sys/stat.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -153,6 +154,34 @@ test_full(void **state)
 	put(s, "big", big);
 	assert_string_equal(get(s, s->db, "before"), "");
 	assert_string_equal(get(s, s->db, "after"), "");
+	assert_int_equal(strlen(get(s, s->db, "big")), 400000 - 1);
+	free(big);
+}
+
+/* A disk that fails is no reason to blame what was to be written: later. */
+static void
+test_failing_disk(void **state)
+{
+	struct store *s = *state;
+	struct rlimit was, little;
+	char *big = calloc(1, 400000);
+	int ret;
+
+	assert_non_null(big);
+	memset(big, 'x', 400000 - 1);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	little = (struct rlimit){ 200000, was.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	ok(s, db_begin(s->db, &s->err));
+	ok(s, state_set(s->db, "big", big, &s->err));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	ret = db_commit(s->db, &s->err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(ret, -1);
+	assert_non_null(strstr(s->err.msg, "I/O"));
+	assert_int_equal(s->err.code, ERR_RETRY);
+	assert_false(db_in_transaction(s->db));
+	put(s, "big", big);
 	assert_int_equal(strlen(get(s, s->db, "big")), 400000 - 1);
 	free(big);
 }
@@ -726,6 +755,7 @@ main(void)
 		STORE_TEST(test_transaction),
 		STORE_TEST(test_broken_constraint),
 		STORE_TEST(test_full),
+		STORE_TEST(test_failing_disk),
 		STORE_TEST(test_busy),
 		STORE_TEST(test_writers_queue),
 		STORE_TEST(test_read_only),
