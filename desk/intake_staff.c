@@ -178,20 +178,24 @@ what_is_said(const struct intake *in)
 	return c->mail_reply;
 }
 
-/* Not proven: parked for 24 hours, and the known address is asked. */
+/* Not proven: parked for 24 hours, and the known address is asked; of old mail
+ * nobody is. */
 static int
 staff_park(struct intake *in, const char *text, bool note, struct err *err)
 {
 	struct message m;
-	int rc;
+	int rc = 0;
 
-	if (intake_store(in, &in->id.ticket, MESSAGE_HELD, text, &m, err) == -1)
+	if (intake_store(in, &in->id.ticket, note && in->item->stale ?
+	    MESSAGE_NOTE : MESSAGE_HELD, text, &m, err) == -1)
 		return -1;
-	rc = parked_ask(in->desk, &in->id.ticket, &in->id.person, &m, note,
-	    in->id.verdict == PROOF_PASS, err);
+	if (!in->item->stale)
+		rc = parked_ask(in->desk, &in->id.ticket, &in->id.person, &m,
+		    note, in->id.verdict == PROOF_PASS, err);
 	if (rc == -1 || change_store(in->desk, &in->id.ticket, err) == -1)
 		return -1;
-	return intake_done_on(in, LEDGER_HELD, m.ticket, m.id, rc == 1 ?
+	return intake_done_on(in, m.visibility == MESSAGE_NOTE ? LEDGER_NOTE :
+	    LEDGER_HELD, m.ticket, m.id, rc == 1 ?
 	    "staff without proof: asked" : "staff without proof: held");
 }
 

@@ -287,12 +287,27 @@ said_is_machine_address(const char *address)
 	    text_istarts(local, "bounce+") || text_istarts(local, "bounces+");
 }
 
+/* A list that categories tell of their tickets. */
+static bool
+is_informed(const struct settings *settings, const char *address)
+{
+	size_t i, j;
+
+	for (i = 0; i < settings->ncategories; i++)
+		for (j = 0; j < settings->categories[i].notify.n; j++)
+			if (text_ieq(slice_of(address), slice_of(
+			    settings->categories[i].notify.v[j])))
+				return true;
+	return false;
+}
+
 bool
 said_is_person_address(const struct settings *settings, const char *address)
 {
 	return address != NULL && strchr(address, '@') != NULL &&
 	    !settings_is_ours(settings, address) &&
-	    !said_is_machine_address(address);
+	    !said_is_machine_address(address) &&
+	    !is_informed(settings, address);
 }
 
 bool

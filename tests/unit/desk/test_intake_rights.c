@@ -119,6 +119,7 @@ block(struct world *w, const char *address)
 static void
 test_watchers_bring_no_watchers(void **state)
 {
+	static const char *list = "it-staff@lists.campus.example";
 	struct world *w = *state;
 	struct intake_result r = opening(w), s;
 
@@ -131,6 +132,13 @@ test_watchers_bring_no_watchers(void **state)
 	world_mail(w, 1, verified(w, JO, DESK, world_text(w,
 	    "Cc: " EVE "\nSubject: [#%lld] x\n", (long long)r.ticket),
 	    "Well, yes."));
+	assert_int_equal(watchers(w, r.ticket), 2);
+	/* never a list that we tell of tickets ourselves */
+	w->settings->categories[0].notify = (struct strings){ &list, 1 };
+	world_mail(w, 1, verified(w, JO, DESK, world_text(w, "Cc: "
+	    "It-Staff@lists.campus.example\nSubject: [#%lld] x\n",
+	    (long long)r.ticket), "They should know."));
+	w->settings->categories[0].notify.n = 0;
 	assert_int_equal(watchers(w, r.ticket), 2);
 	/* staff's add too; the requester is none beside */
 	make_watcher(w, r.ticket, MIA);
@@ -478,6 +486,15 @@ test_orders_of_who_is_not_answered(void **state)
 	    "\nSubject: [#%lld] z\n\n!close\n\nWell.\n",
 	    (long long)r.ticket), true);
 	assert_int_equal(world_sent(w, JO, ""), 0);
+	/* nor staff of what they once wrote */
+	r = odd(w, world_text(w, "From: " MIA "\nTo: " DESK
+	    "\nSubject: [#%lld] z\n\nWell.\n", (long long)r.ticket), true);
+	assert_int_equal(r.outcome, LEDGER_HELD);
+	r = odd(w, world_text(w, "From: " MIA "\nTo: " DESK
+	    "\nSubject: [#%lld] z\n\n!note\nBad.\n",
+	    (long long)r.ticket), true);
+	assert_int_equal(r.outcome, LEDGER_NOTE);
+	assert_int_equal(world_sent(w, MIA, "confirm"), 0);
 }
 
 /* The question whether somebody wrote something repeats nothing of it: else
