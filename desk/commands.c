@@ -514,9 +514,10 @@ commands_do(struct desk *desk, const struct actor *actor, unsigned who,
 		*report_out = r.report;
 		return db_release(desk->db, err) == -1 ? -1 : 1;
 	}
+	if (db_in_transaction(desk->db))	/* ours; the caller has its own */
+		db_rollback_to(desk->db);
 	if (why.code != ERR_INPUT || !db_in_transaction(desk->db))
 		return err_set(err, why.code, "%s", why.msg);
-	db_rollback_to(desk->db);
 	*report_out = arena_strdup(desk->arena, why.msg);
 	return 0;
 }

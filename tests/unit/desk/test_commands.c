@@ -580,6 +580,36 @@ test_undo_at_the_terminal(void **state)
 	assert_int_equal(db_commit(w->desk.db, &err), 0);
 }
 
+/* What fails, not what is refused, leaves nothing open: the caller's own way
+ * back takes all of the mail back, not only the commands. */
+static void
+test_failure_leaves_no_savepoint(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *report;
+	int64_t number = a_ticket(w, &mias);
+	struct ticket ticket = world_ticket(w, number);
+	struct desk poor = w->desk;
+	struct commands c = { .n = 1, .rest = "", .say = "" };
+	struct err err = { 0 };
+	struct actor mia;
+
+	assert_int_equal(act_terminal(&w->desk, MIA, &mia, &err), 0);
+	c.v[0] = (struct command){ COMMAND_SUBJECT, "x", 1 };
+	assert_int_equal(db_begin(w->desk.db, &err), 0);
+	assert_int_equal(db_savepoint(w->desk.db, &err), 0);
+	assert_int_equal(act_set(&w->desk, &mia, number, "priority", "urgent",
+	    &err), 0);
+	poor.arena = arena_new(1);
+	assert_int_equal(commands_do(&poor, &mia, COMMAND_STAFF, SPOKE_NOT,
+	    NULL, &ticket, &c, &report, &err), -1);
+	arena_free(&poor.arena);
+	assert_true(db_in_transaction(w->desk.db));
+	db_rollback_to(w->desk.db);
+	assert_int_equal(db_commit(w->desk.db, &err), 0);
+	assert_int_equal(world_ticket(w, number).priority, PRIORITY_NORMAL);
+}
+
 int
 main(void)
 {
@@ -597,6 +627,7 @@ main(void)
 		T(test_spam), T(test_merge), T(test_incident),
 		T(test_incident_and_a_joined_note),
 		T(test_undo_at_the_terminal),
+		T(test_failure_leaves_no_savepoint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
