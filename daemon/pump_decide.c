@@ -267,6 +267,10 @@ decide_one(struct decider *d, struct load *load, struct err *err)
 		return 0;
 	if (db_in_transaction(d->db))
 		db_rollback_to(d->db);
+	/* too much for the memory that one decision may take is too much
+	 * tomorrow, too: it must not look like a store that is away */
+	if (arena_failed(load->desk_arena))
+		err->code = ERR_FATAL;
 	return -1;
 }
 

@@ -10,6 +10,7 @@
 #include "desk/token.h"
 
 #define REFERENCES_MAX	900	/* bytes of ids handed on */
+#define SCRATCH_MAX	((size_t)64 * 1024 * 1024)	/* bytes of one message */
 
 const char *
 notify_detail(struct desk *desk, const char *key, const char *value, ...)
@@ -50,6 +51,17 @@ thread_of_ours(struct desk *desk, const struct ticket *ticket,
 	row->references = arena_printf(desk->arena, "<%s>", root);
 }
 
+/* A desk whose finds are forgotten: a message may be megabytes, of which only
+ * its ids are wanted, for each recipient. */
+static int
+scratch(struct desk *desk, struct desk *scratch_out, struct err *err)
+{
+	*scratch_out = *desk;
+	scratch_out->arena = arena_new(SCRATCH_MAX);
+	return scratch_out->arena != NULL ? 0 : err_set(err, ERR_RETRY,
+	    "notify: out of memory");
+}
+
 /* "<id> " of the mail that opened the ticket, when this person wrote it and
  * refs lacks it: a client that lost the References still threads; "" else. */
 static int
@@ -57,18 +69,50 @@ opening_id(struct desk *desk, const struct ticket *ticket, int64_t person,
     const char *refs, const char *last, const char **id_out, struct err *err)
 {
 	struct message *first;
+	struct desk own;
 	size_t n;
+	int rc;
 
 	*id_out = "";
-	if (message_list(desk->db, ticket->number, 0, 1, desk->arena, &first,
-	    &n, err) == -1)
+	if (scratch(desk, &own, err) == -1)
 		return -1;
-	if (n == 1 && first->author == person && first->message_id != NULL &&
+	rc = message_list(desk->db, ticket->number, 0, 1, own.arena, &first,
+	    &n, err);
+	if (rc == 0 && n == 1 && first->author == person &&
+	    first->message_id != NULL &&
 	    strcmp(first->message_id, last) != 0 &&
 	    strstr(refs, first->message_id) == NULL)
 		*id_out = arena_printf(desk->arena, "<%s> ",
 		    first->message_id);
-	return 0;
+	arena_free(&own.arena);
+	return rc;
+}
+
+/* Ids of the last mail of the row's person; 1/0/-1. */
+static int
+last_ids(struct desk *desk, const struct ticket *ticket, int64_t person,
+    const char **id_out, const char **refs_out, struct err *err)
+{
+	struct message last;
+	struct desk own;
+	int rc;
+
+	if (scratch(desk, &own, err) == -1)
+		return -1;
+	rc = message_last_of(desk->db, ticket->number, person, own.arena,
+	    &last, err);
+	if (rc == 1 && last.message_id == NULL)
+		rc = 0;
+	if (rc == 1) {
+		*id_out = arena_strdup(desk->arena, last.message_id);
+		*refs_out = last.references == NULL ||
+		    strlen(last.references) > REFERENCES_MAX ? "" :
+		    arena_strdup(desk->arena, last.references);
+	}
+	arena_free(&own.arena);
+	if (rc == 1 && (*id_out == NULL || *refs_out == NULL))
+		return err_set(err, ERR_RETRY, "notify: out of memory");
+	return rc;
 }
 
 /* The recipient's own thread: their last mail, what it referred to, and the
@@ -77,26 +121,21 @@ static int
 thread_of_theirs(struct desk *desk, const struct ticket *ticket,
     struct outbox_row *row, struct err *err)
 {
-	struct message last;
-	const char *refs, *first;
-	int rc = message_last_of(desk->db, ticket->number, row->person,
-	    desk->arena, &last, err);
+	const char *id = NULL, *refs = NULL, *first;
+	int rc = last_ids(desk, ticket, row->person, &id, &refs, err);
 
 	if (rc == -1)
 		return -1;
-	if (rc == 0 || last.message_id == NULL) {
+	if (rc == 0) {
 		thread_of_ours(desk, ticket, row);
 		return 0;
 	}
-	refs = last.references == NULL ? "" : last.references;
-	if (strlen(refs) > REFERENCES_MAX)
-		refs = "";
-	if (opening_id(desk, ticket, row->person, refs, last.message_id,
-	    &first, err) == -1)
+	if (opening_id(desk, ticket, row->person, refs, id, &first,
+	    err) == -1)
 		return -1;
-	row->in_reply_to = last.message_id;
+	row->in_reply_to = id;
 	row->references = arena_printf(desk->arena, "%s%s%s<%s>", first, refs,
-	    *refs == '\0' ? "" : " ", last.message_id);
+	    *refs == '\0' ? "" : " ", id);
 	return 0;
 }
 

@@ -210,6 +210,10 @@ intake_mail(struct desk *desk, const struct intake_item *item,
 	fake.rows[fake.n + fake.pending - 1].moment_ms = desk->now_ms;
 	if (strcmp(subject, "fail") == 0)
 		return err_set(err, ERR_INPUT, "refused");
+	if (strcmp(subject, "vast") == 0 && arena_alloc(desk->arena,
+	    (size_t)1 << 30) == NULL)
+		return err_set(err, ERR_RETRY, "the memory given is too "
+		    "little");
 	if (strcmp(subject, "lose") == 0 && fake.lose-- > 0) {
 		desk->db->in = false;
 		return err_set(err, ERR_RETRY, "disk full");
@@ -489,17 +493,20 @@ test_quarantine(void **state)
 	submit(pump, "a", 1, mail);
 	submit(pump, "a", 2, "bad:2");
 	for (int i = 3; i <= 9; i++)
-		submit(pump, "a", i, i == 5 ? "fail" : "x");
+		submit(pump, "a", i, i == 5 ? "fail" : i == 6 ? "vast" : "x");
 	collect(pump, "a", 9);
 	for (int i = 1; i <= 9; i++) {
 		assert_int_equal(fake.rows[row_of("a", i)].outcome,
-		    i == 1 || i == 5 ? LEDGER_QUARANTINED : LEDGER_TICKET);
+		    i == 1 || i == 5 || i == 6 ? LEDGER_QUARANTINED : LEDGER_TICKET);
 		assert_int_equal(fake.noted[i], 0);
 	}
 	assert_string_equal(fake.rows[row_of("a", 1)].why,
 	    "crashed|3|what it \xef\xbf\xbd is|a@b.example");
 	assert_string_equal(fake.rows[row_of("a", 5)].why,
 	    "refused|3|fail|");
+	/* more memory than a decision may take is no store that is away */
+	assert_string_equal(fake.rows[row_of("a", 6)].why,
+	    "the memory given is too little|3|vast|");
 	assert_true(row_of("a", 9) < row_of("a", 1));
 	assert_true(row_of("a", 9) < row_of("a", 2));
 	assert_true(row_of("a", 9) < row_of("a", 5));

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -584,6 +585,45 @@ test_commands_of_who_left(void **state)
 	assert_int_equal(world_ticket(w, r.ticket).status, TICKET_CLOSED);
 }
 
+/* What a ticket holds is not what it takes to tell of it: eleven people with
+ * large words on it must not stop the desk (I8). */
+static void
+test_large_words_of_many(void **state)
+{
+	struct world *w = *state;
+	size_t len = 900000;
+	char *words = malloc(len + 1);
+	struct intake_result r, s;
+	int i;
+
+	assert_non_null(words);
+	memset(words, 'x', len);
+	for (size_t at = 70; at < len; at += 70)
+		words[at] = '\n';
+	words[len] = '\0';
+	w->settings->limits.auto_mail_per_hour = 0;	/* not the point */
+	r = world_mail(w, 0, plain(w, JO, DESK, "Subject: Wi-Fi\n"
+	    "Message-ID: <large@students.example>\n", words));
+	for (i = 0; i < 10; i++) {
+		const char *a = world_text(w, "w%d@students.example", i);
+
+		make_watcher(w, r.ticket, a);
+		arena_reset(w->arena);
+		world_mail(w, 0, plain(w, world_text(w,
+		    "w%d@students.example", i), DESK, world_text(w,
+		    "Message-ID: <w%d@students.example>\nSubject: [#%lld] x\n",
+		    i, (long long)r.ticket), words));
+		arena_reset(w->arena);
+	}
+	free(words);
+	w->desk.arena = arena_new(4 << 20);
+	s = world_mail(w, 0, plain(w, JO, DESK, to(w, r.ticket), "Ah."));
+	arena_free(&w->desk.arena);
+	w->desk.arena = w->arena;
+	assert_int_equal(s.outcome, LEDGER_MESSAGE);
+	assert_int_equal(world_sent(w, "w3@students.example", "replied"), 7);
+}
+
 #define STORY(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -607,6 +647,7 @@ main(void)
 		STORY(test_question_is_no_relay),
 		STORY(test_accept_keeps_notes_in),
 		STORY(test_commands_of_who_left),
+		STORY(test_large_words_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
