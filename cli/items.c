@@ -97,10 +97,25 @@ row_of(struct cli *cli, enum ledger_outcome outcome, struct ledger_row *row)
 	return 0;
 }
 
+/* As it came; but a terminal takes orders from what it is sent, and this is
+ * mail that may have been made to give some. */
 static int
 print_piece(const void *p, size_t len, void *arg)
 {
-	return fwrite(p, 1, len, arg) == len ? 0 : 1;
+	const struct cli *cli = arg;
+	const char *s = p;
+	size_t i;
+
+	if (!cli->terminal)
+		return fwrite(p, 1, len, stdout) == len ? 0 : 1;
+	for (i = 0; i < len; i++) {
+		if (s[i] == '\r')
+			continue;
+		if (putchar(s[i] == '\n' || s[i] == '\t' || (s[i] >= ' ' &&
+		    s[i] < 0x7f) ? s[i] : '?') == EOF)
+			return 1;
+	}
+	return 0;
 }
 
 int
@@ -115,7 +130,7 @@ items_show(struct cli *cli, enum ledger_outcome outcome)
 		return code;
 	if (row.raw == 0 || raw_size(cli->db, row.raw, &size, &err) != 1)
 		return cli_fail(CLI_NO, "its bytes are not kept");
-	if (raw_stream(cli->db, row.raw, 0, size, print_piece, stdout,
+	if (raw_stream(cli->db, row.raw, 0, size, print_piece, cli,
 	    &err) == -1)
 		return cli_err(&err, CLI_NO);
 	return 0;

@@ -191,6 +191,18 @@ def on_terminal(desk, *args, columns=80, rows=24, **env):
     return out.decode().replace("\r\n", "\n")
 
 
+def test_a_mail_as_it_came_gives_a_terminal_no_orders(desk):
+    mail = b"From: list@x.example\nSubject: evil\nAuto-Submitted: auto-generated\n\nHello \x1b]0;title\x07\x9b2J\xc2\x9b1m end\n"
+    desk.cli("deliver", input=mail)
+    item = next(f for f in desk.json("filed", "list") if f["subject"] == "evil")
+    seen = on_terminal(desk, "filed", "show", str(item["id"]))
+    assert "Hello ?]0;title??2J??1m end" in seen
+    assert "\x1b" not in seen and "\x9b" not in seen
+    piped = subprocess.run([PROGRAM, "-c", str(desk.conf), "filed", "show", str(item["id"])], capture_output=True, timeout=60,
+                           env=desk.env)
+    assert piped.stdout == mail
+
+
 def plain(text):
     return re.sub("\033\\[[0-9;]*m", "", text)
 
