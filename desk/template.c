@@ -12,6 +12,7 @@
 #define FILE_MAX	((size_t)256 * 1024)	/* bytes of one template */
 #define FILES_MEMORY	((size_t)4 * 1024 * 1024)
 #define FALLBACK	"en_US"
+#define NAMES_KEPT	64			/* partials of one rendering */
 
 /* One rendering: where it may look, and what it has read. */
 struct look {
@@ -20,6 +21,12 @@ struct look {
 	bool				 own;		/* there too */
 	bool				 used_own;
 	struct arena			*arena;		/* the files read */
+	struct kept {
+		const char	*name;
+		struct slice	 text;
+		bool		 there;
+	}				 kept[NAMES_KEPT];
+	size_t				 nkept;
 };
 
 static bool
@@ -101,10 +108,25 @@ read_name(struct look *look, const char *name, struct slice *out,
 	return rc;
 }
 
+/* A partial is read once, however often a page has it. */
 static int
 find_partial(const char *name, struct slice *text_out, void *arg)
 {
-	return read_name(arg, name, text_out, NULL) == 1;
+	struct look *look = arg;
+	struct kept one = { 0 };
+	size_t i;
+
+	for (i = 0; i < look->nkept; i++)
+		if (strcmp(look->kept[i].name, name) == 0) {
+			*text_out = look->kept[i].text;
+			return look->kept[i].there;
+		}
+	one.there = read_name(look, name, &one.text, NULL) == 1;
+	one.name = arena_strdup(look->arena, name);
+	if (one.name != NULL && look->nkept < NAMES_KEPT)
+		look->kept[look->nkept++] = one;
+	*text_out = one.text;
+	return one.there;
 }
 
 static int
