@@ -202,7 +202,7 @@ static bool
 has_words(const char *what)
 {
 	static const char *const known[] = { "created", "status", "reopened",
-	    "assigned", "category", "priority", "location", "subject", "tags",
+	    "assigned", "took", "category", "priority", "location", "subject", "tags",
 	    "due", "requester", "watch", "unwatch", "link", "unlink",
 	    "released", "confirmed", "bounced", "undone", "spam",
 	    "incident" };
@@ -230,6 +230,14 @@ set_actor(const struct page_request *r, json_t *o, const struct event *e)
 		json_object_set_new(o, "actor", view_line(e->actor));
 }
 
+/* Gave it to themselves? */
+static bool
+took(const struct event *e)
+{
+	return strcmp(e->action, "assigned") == 0 && has(e->actor) &&
+	    has(e->new_value) && strcmp(e->actor, e->new_value) == 0;
+}
+
 json_t *
 part_event(const struct page_request *r, const struct event *e)
 {
@@ -237,7 +245,7 @@ part_event(const struct page_request *r, const struct event *e)
 	    strcmp(e->field, "category") == 0 && has(e->new_value) ?
 	    view_category(r->settings, e->new_value) : NULL;
 	const char *what = strcmp(e->action, "set") == 0 && has(e->field) ?
-	    e->field : e->action;
+	    e->field : took(e) ? "took" : e->action;
 	json_t *o = json_object();
 
 	json_object_set_new(o, "when", view_when(r, e->time_ms));

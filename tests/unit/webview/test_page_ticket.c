@@ -54,7 +54,7 @@ test_staff(void **state)
 		"internal note: staff only", "held: staff only", "We bring a new one.",
 		"sender not proven", JANA, MIA, "urgent", "hippo", "B-301",
 		"lamp.html", "text/html, 12 bytes", "/tickets/1/attachments/1",
-		"set the priority to urgent", "2026-11-25",
+		"set the priority to urgent", "took it", "2026-11-25",
 		"datetime=\"2026-11-25T",
 	};
 	struct pages *p = *state;
