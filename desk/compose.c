@@ -427,8 +427,8 @@ static void
 check_one(struct check *c, const struct template_folders *folders,
     const char *event, enum mail_part part, json_t *sample)
 {
-	struct template_folders shipped = { NULL, folders->shipped,
-	    folders->locale };
+	struct template_folders shipped = { .shipped = folders->shipped,
+	    .locale = folders->locale };
 	struct buf out = BUF_INIT(BODY_MAX);
 	struct err fault = { 0 };
 	char name[512];

@@ -1,10 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "desk/template.h"
@@ -12,7 +15,27 @@
 #define FILE_MAX	((size_t)256 * 1024)	/* bytes of one template */
 #define FILES_MEMORY	((size_t)4 * 1024 * 1024)
 #define FALLBACK	"en_US"
-#define NAMES_KEPT	64			/* partials of one rendering */
+#define KEPT_MAX	128			/* files on a shelf */
+#define FRESH_MS	2000			/* a kept file is believed */
+
+/* Files that were read, for one rendering or, from a cache, for many. */
+struct shelf {
+	int		 readers;	/* renderings that use it */
+	struct arena	*arena;
+	struct kept {
+		const char	*area, *name;
+		bool		 own;		/* looked for there too */
+		bool		 found_own, there;
+		struct slice	 text;
+	}		 kept[KEPT_MAX];
+	size_t		 nkept;
+};
+
+struct template_cache {
+	pthread_mutex_t	 lock;		/* of all in it */
+	struct shelf	*shelf;		/* NULL: none yet */
+	int64_t		 until_ms;	/* then another is begun */
+};
 
 /* One rendering: where it may look, and what it has read. */
 struct look {
@@ -20,14 +43,103 @@ struct look {
 	const char			*area;		/* mail, web */
 	bool				 own;		/* there too */
 	bool				 used_own;
-	struct arena			*arena;		/* the files read */
-	struct kept {
-		const char	*name;
-		struct slice	 text;
-		bool		 there;
-	}				 kept[NAMES_KEPT];
-	size_t				 nkept;
+	struct shelf			*shelf;
 };
+
+/* ---- shelves ---- */
+
+static struct shelf *
+shelf_new(void)
+{
+	struct shelf *shelf = calloc(1, sizeof *shelf);
+
+	if (shelf == NULL)
+		return NULL;
+	shelf->arena = arena_new(FILES_MEMORY);
+	if (shelf->arena == NULL) {
+		free(shelf);
+		return NULL;
+	}
+	shelf->readers = 1;
+	return shelf;
+}
+
+static void
+shelf_drop(struct shelf *shelf)
+{
+	if (shelf == NULL || --shelf->readers > 0)
+		return;
+	arena_free(&shelf->arena);
+	free(shelf);
+}
+
+static void
+lock(struct template_cache *cache)
+{
+	if (cache != NULL)
+		pthread_mutex_lock(&cache->lock);
+}
+
+static void
+unlock(struct template_cache *cache)
+{
+	if (cache != NULL)
+		pthread_mutex_unlock(&cache->lock);
+}
+
+/* The shelf for a rendering; one that is old or full is given up by the cache
+ * and goes with its last reader. */
+static struct shelf *
+shelf_take(struct template_cache *cache)
+{
+	struct shelf *shelf;
+
+	if (cache == NULL)
+		return shelf_new();
+	lock(cache);
+	if (cache->shelf == NULL || clock_mono_ms() >= cache->until_ms ||
+	    cache->shelf->nkept == KEPT_MAX) {
+		shelf_drop(cache->shelf);
+		cache->shelf = shelf_new();
+		cache->until_ms = clock_mono_ms() + FRESH_MS;
+	}
+	shelf = cache->shelf;
+	if (shelf != NULL)
+		shelf->readers++;
+	unlock(cache);
+	return shelf;
+}
+
+static void
+shelf_give(struct template_cache *cache, struct shelf *shelf)
+{
+	lock(cache);
+	shelf_drop(shelf);
+	unlock(cache);
+}
+
+struct template_cache *
+template_cache_new(void)
+{
+	struct template_cache *cache = calloc(1, sizeof *cache);
+
+	if (cache != NULL)
+		pthread_mutex_init(&cache->lock, NULL);
+	return cache;
+}
+
+void
+template_cache_free(struct template_cache **cache)
+{
+	if (*cache == NULL)
+		return;
+	shelf_drop((*cache)->shelf);
+	pthread_mutex_destroy(&(*cache)->lock);
+	free(*cache);
+	*cache = NULL;
+}
+
+/* ---- files ---- */
 
 static bool
 name_ok(const char *name)
@@ -81,7 +193,7 @@ read_from(struct look *look, const char *folder, const char *locale,
 
 	if (n >= (int)sizeof path)
 		return 0;
-	return read_file(look->arena, path, out, err);
+	return read_file(look->shelf->arena, path, out, err);
 }
 
 /* The text of that name: theirs, shipped, shipped in en_US. 1/0/-1 */
@@ -108,39 +220,77 @@ read_name(struct look *look, const char *name, struct slice *out,
 	return rc;
 }
 
-/* A partial is read once, however often a page has it. */
+static struct kept *
+find_kept(const struct look *look, const char *name)
+{
+	struct shelf *shelf = look->shelf;
+	size_t i;
+
+	for (i = 0; i < shelf->nkept; i++)
+		if (shelf->kept[i].own == look->own &&
+		    strcmp(shelf->kept[i].name, name) == 0 &&
+		    strcmp(shelf->kept[i].area, look->area) == 0)
+			return &shelf->kept[i];
+	return NULL;
+}
+
+/* The same from the shelf, or read and put there. */
+static int
+get_name(struct look *look, const char *name, struct slice *out,
+    struct err *err)
+{
+	struct shelf *shelf = look->shelf;
+	struct kept *kept = find_kept(look, name);
+	struct kept one = { .own = look->own };
+	bool before = look->used_own;
+	int rc;
+
+	if (kept != NULL) {
+		look->used_own |= kept->found_own;
+		*out = kept->text;
+		return kept->there;
+	}
+	look->used_own = false;
+	rc = read_name(look, name, &one.text, err);
+	one.found_own = look->used_own;
+	look->used_own |= before;
+	one.there = rc == 1;
+	one.area = arena_strdup(shelf->arena, look->area);
+	one.name = arena_strdup(shelf->arena, name);
+	if (rc != -1 && one.area != NULL && one.name != NULL &&
+	    shelf->nkept < KEPT_MAX)
+		shelf->kept[shelf->nkept++] = one;
+	*out = one.text;
+	return rc;
+}
+
 static int
 find_partial(const char *name, struct slice *text_out, void *arg)
 {
 	struct look *look = arg;
-	struct kept one = { 0 };
-	size_t i;
+	int rc;
 
-	for (i = 0; i < look->nkept; i++)
-		if (strcmp(look->kept[i].name, name) == 0) {
-			*text_out = look->kept[i].text;
-			return look->kept[i].there;
-		}
-	one.there = read_name(look, name, &one.text, NULL) == 1;
-	one.name = arena_strdup(look->arena, name);
-	if (one.name != NULL && look->nkept < NAMES_KEPT)
-		look->kept[look->nkept++] = one;
-	*text_out = one.text;
-	return one.there;
+	lock(look->folders->cache);
+	rc = get_name(look, name, text_out, NULL);
+	unlock(look->folders->cache);
+	return rc == 1;
 }
 
 static int
 render(struct look *look, const char *name, enum mustache_kind kind,
     json_t *context, struct buf *out, struct err *err)
 {
+	struct template_cache *cache = look->folders->cache;
 	struct slice text;
 	size_t before = out->len;
 	int rc;
 
-	look->arena = arena_new(FILES_MEMORY);
-	if (look->arena == NULL)
+	look->shelf = shelf_take(cache);
+	if (look->shelf == NULL)
 		return err_set(err, ERR_RETRY, "templates: out of memory");
-	rc = read_name(look, name, &text, err);
+	lock(cache);
+	rc = get_name(look, name, &text, err);
+	unlock(cache);
 	if (rc == 0)
 		rc = err_set(err, ERR_INPUT, "there is no template %s", name);
 	else if (rc == 1)
@@ -148,7 +298,7 @@ render(struct look *look, const char *name, enum mustache_kind kind,
 		    out, err);
 	if (rc == -1 && !out->failed)
 		out->len = before;
-	arena_free(&look->arena);
+	shelf_give(cache, look->shelf);
 	return rc == -1 ? -1 : 0;
 }
 
@@ -159,8 +309,9 @@ template_folders_of(const struct settings *settings, char own[PATHS_MAX],
 	int n = snprintf(own, PATHS_MAX, "%s/templates", settings->directory);
 	bool usable = settings->directory[0] != '\0' && n < PATHS_MAX;
 
-	return (struct template_folders){ usable ? own : NULL,
-	    paths_templates(shipped), settings->locale };
+	return (struct template_folders){ .own = usable ? own : NULL,
+	    .shipped = paths_templates(shipped),
+	    .locale = settings->locale };
 }
 
 int

@@ -15,11 +15,19 @@
 #include "desk/settings.h"
 #include "templates/mustache.h"
 
+/* Files read by all renderings of a program, and believed for two seconds.
+ * Threads: any. */
+struct template_cache;
+
 struct template_folders {
-	const char	*own;		/* the administrator's; NULL none */
-	const char	*shipped;
-	const char	*locale;
+	const char		*own;		/* the administrator's; NULL */
+	const char		*shipped;
+	const char		*locale;
+	struct template_cache	*cache;		/* NULL: read each time */
 };
+
+struct template_cache *template_cache_new(void);	/* NULL: no memory */
+void	template_cache_free(struct template_cache **cache);	/* NULL-safe */
 
 /* Where those of these settings are; the paths are kept in own, shipped. */
 struct template_folders template_folders_of(const struct settings *settings,

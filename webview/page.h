@@ -21,6 +21,7 @@
 #include "db/db.h"
 #include "db/people_store.h"
 #include "desk/settings.h"
+#include "desk/template.h"
 
 #define PAGE_MAX	(4u << 20)	/* bytes of a rendered page */
 
@@ -41,6 +42,7 @@ struct page_request {
 	const struct settings	*settings;
 	struct db		*db;
 	struct arena		*arena;
+	struct template_cache	*templates;	/* NULL: read each time */
 	struct viewer		 viewer;
 	const char		*path;		/* as asked for, no query */
 	int64_t			 number;	/* ticket, from the path; 0 */

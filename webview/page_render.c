@@ -62,6 +62,7 @@ page_render(const struct page_request *r, const char *name, json_t *context,
 	json_t *root = with_layout(r, context);
 	int rc;
 
+	folders.cache = r->templates;
 	snprintf(file, sizeof file, "%s.html", name);
 	rc = template_render(&folders, "web", file, MUSTACHE_HTML, root,
 	    &answer->body, err);

@@ -24,6 +24,7 @@ words(const struct report *p, const char *name, enum mustache_kind kind,
 	struct buf b = BUF_INIT(WORDS_MAX);
 	const char *text = NULL;
 
+	folders.cache = p->r->templates;
 	if (template_render(&folders, "web", name, kind, p->words, &b,
 	    err) == 0)
 		text = arena_strdup(p->r->arena, buf_str(&b));

@@ -891,7 +891,8 @@ test_templates_are_there(void **state)
 {
 	static const char *const bad[] = { "../../../etc/passwd", "", ".",
 	    "a/b", "no-such" };
-	struct template_folders folders = { NULL, "templates", "en_US" };
+	struct template_folders folders = { .shipped = "templates",
+	    .locale = "en_US" };
 	json_t *context = json_object();
 	struct err err = { 0 };
 

@@ -26,6 +26,7 @@ struct pages {
 	struct page_param	 params[8];
 	size_t			 nparams;
 	enum page_format	 format;
+	struct template_cache	*templates;
 };
 
 static inline void
@@ -33,6 +34,8 @@ pages_open(struct pages *p)
 {
 	memset(p, 0, sizeof *p);
 	world_open(&p->w);
+	p->templates = template_cache_new();
+	assert_non_null(p->templates);
 	p->w.settings->name = "Campus Helpdesk";
 	world_staff(&p->w, TOM, "Tom Berger", ROLE_MANAGER);
 }
@@ -41,6 +44,7 @@ static inline void
 pages_close(struct pages *p)
 {
 	buf_free(&p->a.body);
+	template_cache_free(&p->templates);
 	world_close(&p->w);
 }
 
@@ -81,8 +85,8 @@ pages_get(struct pages *p, page_fn *fn, const char *address, int64_t number,
 	struct page_request r = { .settings = p->w.settings,
 	    .db = p->w.desk.db, .arena = p->w.arena, .path = "/",
 	    .number = number, .id = id, .format = p->format,
-	    .now_ms = p->w.desk.now_ms, .params = p->params,
-	    .nparams = p->nparams };
+	    .now_ms = p->w.desk.now_ms, .templates = p->templates,
+	    .params = p->params, .nparams = p->nparams };
 	char piece[1000];
 	ssize_t n;
 
