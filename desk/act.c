@@ -10,6 +10,7 @@
 #include "desk/field.h"
 #include "desk/incident.h"
 #include "desk/notify.h"
+#include "desk/spam.h"
 
 
 int
@@ -180,6 +181,21 @@ act_publish(struct desk *desk, const struct actor *actor,
 	    message->author, false, err);
 }
 
+/* ERR_INPUT: the ticket is, and so nothing goes out. */
+static int
+not_spam(struct desk *desk, const struct ticket *ticket, struct err *err)
+{
+	const char *why;
+
+	switch (spam_silences(desk, ticket, &why)) {
+	case 0:
+		return 0;
+	case 1:
+		return err_set(err, ERR_INPUT, "not sent: %s", why);
+	}
+	return err_set(err, ERR_FATAL, "act: out of memory");
+}
+
 int
 act_reply(struct desk *desk, const struct actor *actor, int64_t number,
     const char *text, int64_t *message_out, struct err *err)
@@ -190,7 +206,8 @@ act_reply(struct desk *desk, const struct actor *actor, int64_t number,
 	int rc;
 
 	if (need_text(text, err) == -1 ||
-	    load(desk, number, &ticket, err) == -1)
+	    load(desk, number, &ticket, err) == -1 ||
+	    not_spam(desk, &ticket, err) == -1)
 		return -1;
 	rc = exitcheck(desk, number, 0, text, &found, err);
 	if (rc == -1)

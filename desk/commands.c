@@ -570,6 +570,7 @@ commands_order(struct desk *desk, const struct actor *actor, int64_t number,
 	struct commands one = { .n = 1, .rest = "", .say = "" };
 	enum ticket_status old;
 	struct ticket ticket;
+	bool silent;
 	int rc = ticket_get(desk->db, number, desk->arena, &ticket, err);
 
 	if (rc != 1)
@@ -577,10 +578,13 @@ commands_order(struct desk *desk, const struct actor *actor, int64_t number,
 		    "there is no ticket #%lld", (long long)number);
 	one.v[0] = (struct command){ verb, args, strlen(args) };
 	old = ticket.status;
+	silent = (ticket.flags & TICKET_SPAM) != 0;
 	rc = commands_do(desk, actor, COMMAND_STAFF, SPOKE_NOT, NULL, &ticket,
 	    &one, report_out, err);
 	if (rc == 0)
 		return err_set(err, ERR_INPUT, "%s", *report_out);
+	if (silent)
+		old = ticket.status;	/* nobody was told of the closing */
 	if (rc == -1 || commands_tell(desk, actor, &ticket, old, 0,
 	    err) == -1)
 		return -1;

@@ -8,6 +8,7 @@
 #include "desk/notify.h"
 #include "desk/parked.h"
 #include "desk/said.h"
+#include "desk/spam.h"
 
 /* An answer to one of our questions: what was parked is done. */
 int
@@ -112,6 +113,11 @@ staff_doubt(struct intake *in, const struct commands *c,
 		*why_out = "no new words were found in it";
 		return 0;
 	}
+	if (!c->silent && (text_trim(slice_of(text)).len > 0 ||
+	    m->nattachments > 0) && spam_silences(in->desk, &in->id.ticket,
+	    why_out) != 0)
+		return *why_out == NULL ? err_set(err, ERR_FATAL,
+		    "intake: out of memory") : 0;
 	switch (exitcheck(in->desk, in->id.ticket.number, 0, text, found_out,
 	    err)) {
 	case 1:

@@ -7,6 +7,7 @@
 #include "desk/exitcheck.h"
 #include "desk/notify.h"
 #include "desk/parked.h"
+#include "desk/spam.h"
 
 #define HOUR_MS	((int64_t)3600 * 1000)
 
@@ -226,6 +227,12 @@ release(struct desk *desk, const struct actor *actor,
 		return -1;
 	rc = m->from_staff && m->pending == PENDING_PROOF ? doubtful(desk, m,
 	    &c, &why, &found, err) : 0;
+	if (rc == 0 && m->from_staff && !c.silent &&
+	    m->pending != PENDING_PROOF_NOTE &&
+	    (c.n == 0 || *c.rest != '\0' || *c.say != '\0')) {
+		found = NULL;
+		rc = spam_silences(desk, &ticket, &why);
+	}
 	if (rc == -1)
 		return -1;
 	if (rc == 1)

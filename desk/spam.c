@@ -48,6 +48,20 @@ drop_mail(struct desk *desk, int64_t number, struct err *err)
 }
 
 int
+spam_silences(struct desk *desk, const struct ticket *ticket,
+    const char **why_out)
+{
+	*why_out = NULL;
+	if ((ticket->flags & TICKET_SPAM) == 0)
+		return 0;
+	*why_out = arena_printf(desk->arena, "#%lld is marked as spam: nothing "
+	    "goes out before that is undone (`campusdesk "
+	    "ticket spam %lld --lift`)", (long long)ticket->number,
+	    (long long)ticket->number);
+	return *why_out == NULL ? -1 : 1;
+}
+
+int
 spam_mark(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, struct err *err)
 {

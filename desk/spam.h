@@ -11,5 +11,9 @@ int	spam_mark(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, struct err *err);
 int	spam_lift(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, struct err *err);
+/* Nothing goes out from a ticket that is marked: 1 and why, 0, -1 out of
+ * memory. */
+int	spam_silences(struct desk *desk, const struct ticket *ticket,
+	    const char **why_out);
 
 #endif

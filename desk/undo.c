@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "db/audit_store.h"
 #include "db/outbox_store.h"
 #include "desk/change.h"
@@ -297,10 +298,13 @@ undo_last(struct desk *desk, const struct actor *actor, int64_t number,
 		    (long long)number);
 	if (rc == 1)
 		rc = take_back(&u, report_out, err);
-	if (rc == 0)
+	if (rc == 0) {
+		struct slice left = text_trim(slice_of(u.report));
+
 		return err_set(err, ERR_INPUT, "%s did nothing on #%lld in the "
-		    "last 7 days that can be taken back%s%s", actor->name,
-		    (long long)number, *u.report == '\0' ? "" : ": ",
-		    u.report);
+		    "last 7 days that can be taken back%s%.*s", actor->name,
+		    (long long)number, left.len == 0 ? "" : ": ",
+		    (int)left.len, left.p);
+	}
 	return rc == -1 ? -1 : change_store(desk, &ticket, err);
 }

@@ -463,6 +463,46 @@ test_spam(void **state)
 	assert_int_equal(world_sent(w, JO, "acknowledged"), 2);
 }
 
+/* Nothing goes out from spam, and whoever tries is told; nor is its sender told
+ * of an opening who never heard of a closing. */
+static void
+test_spam_is_silent(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *report;
+	int64_t number = a_ticket(w, &mias), message;
+	struct actor actor;
+	struct err err = { 0 };
+	struct intake_result r;
+	struct outbox_row told;
+
+	assert_int_equal(act_terminal(&w->desk, MIA, &actor, &err), 0);
+	mail(w, MIA, mias, "!spam");
+	r = mail(w, MIA, mias, "We had a look.");
+	assert_int_equal(r.outcome, LEDGER_NOTE);
+	told = world_row(w, MIA, "refused");
+	assert_non_null(strstr(told.detail, "spam"));
+	mail(w, MIA, world_reply_to(w, &told), "send");
+	assert_int_equal(world_sent(w, MIA, "refused"), 2);
+	told = world_row(w, MIA, "refused");
+	assert_int_equal(world_sent(w, JO, "replied"), 0);
+
+	assert_int_equal(db_begin(w->desk.db, &err), 0);
+	assert_int_equal(act_reply(&w->desk, &actor, number, "Hello.",
+	    &message, &err), -1);
+	assert_int_equal(err.code, ERR_INPUT);
+	assert_non_null(strstr(err.msg, "lift"));
+	err = (struct err){ 0 };
+	assert_int_equal(commands_order(&w->desk, &actor, number,
+	    COMMAND_SPAM, "lift", &report, &err), 0);
+	assert_int_equal(db_commit(w->desk.db, &err), 0);
+	assert_int_equal(world_ticket(w, number).status, TICKET_OPEN);
+	assert_int_equal(world_sent(w, JO, "reopened"), 0);
+
+	mail(w, MIA, world_reply_to(w, &told), "send");
+	assert_int_equal(world_sent(w, JO, "replied"), 1);
+}
+
 static void
 test_merge(void **state)
 {
@@ -624,7 +664,7 @@ main(void)
 		T(test_opening), T(test_parked_with_orders), T(test_undo),
 		T(test_undo_leaves_what_others_changed),
 		T(test_undo_comes_too_late), T(test_help),
-		T(test_spam), T(test_merge), T(test_incident),
+		T(test_spam), T(test_spam_is_silent), T(test_merge), T(test_incident),
 		T(test_incident_and_a_joined_note),
 		T(test_undo_at_the_terminal),
 		T(test_failure_leaves_no_savepoint),
