@@ -22,6 +22,7 @@
 int
 cli_fail(int code, const char *fmt, ...)
 {
+	struct buf clean = BUF_INIT(ERR_MSG_MAX * 3);
 	struct err line;
 	va_list ap;
 	char text[ERR_MSG_MAX];
@@ -30,7 +31,9 @@ cli_fail(int code, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	err_set(&line, ERR_INPUT, "%s", text);	/* makes it one safe line */
-	fprintf(stderr, "campusdesk: %s\n", line.msg);
+	utf8_clean(&clean, line.msg, strlen(line.msg));
+	fprintf(stderr, "campusdesk: %s\n", buf_str(&clean));
+	buf_free(&clean);
 	return code;
 }
 

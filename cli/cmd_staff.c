@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "cli/table.h"
 #include "db/people_store.h"
+#include "desk/field.h"
 
 /* What is asked for; NULL: not said. */
 struct ask {
@@ -11,19 +12,6 @@ struct ask {
 	const char	*slack, *matrix;
 	bool		 digest, add, remove;
 };
-
-/* One mail address, as an envelope may carry it. */
-static bool
-is_address(const char *s)
-{
-	const char *at = strchr(s, '@');
-	size_t len = strlen(s);
-
-	return at != NULL && at != s && at[1] != '\0' &&
-	    strchr(at + 1, '@') == NULL && len <= 254 &&
-	    !text_has_control(slice_of(s)) && strpbrk(s, " <>,;:\"()") == NULL
-	    && utf8_valid(s, len);
-}
 
 static int
 check_categories(struct cli *cli, const char *list, struct err *err)
@@ -115,7 +103,7 @@ change(struct cli *cli, bool add, bool remove)
 	ask.address = cli_next(cli);
 	if (ask.address == NULL)
 		return cli_usage(cli, "whose address?");
-	if (!is_address(ask.address))
+	if (!field_is_address(ask.address))
 		return cli_usage(cli, "%s: NAME@DOMAIN would be right",
 		    ask.address);
 	if (ask.name != NULL && (!utf8_valid(ask.name, strlen(ask.name)) ||

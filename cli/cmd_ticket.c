@@ -1,7 +1,9 @@
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "desk/commands.h"
+#include "desk/field.h"
 #include "desk/undo.h"
 
 /* What one verb was asked to do. */
@@ -187,8 +189,11 @@ cmd_ticket_new(struct cli *cli)
 	    cli_option(cli, "--category", &ask.category) == -1)
 		return cli_usage(cli, "--from ADDRESS and --subject TEXT "
 		    "are needed");
-	if (strchr(ask.from, '@') == NULL)
-		return cli_usage(cli, "%s is not a mail address", ask.from);
+	if (!field_is_address(ask.from))
+		return cli_usage(cli, "%s is not a mail address: NAME@DOMAIN "
+		    "would be right", ask.from);
+	if (!utf8_valid(ask.subject, strlen(ask.subject)))
+		return cli_fail(CLI_DATA, "the subject is not UTF-8");
 	ask.text = cli_words(cli, &code);
 	if (ask.text == NULL)
 		return code;

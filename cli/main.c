@@ -1,7 +1,9 @@
 /* campusdesk - the administrator's command line: flags, and who does it.
  * What there is stands in subcommands.c. */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,8 +120,9 @@ main(int argc, char **argv)
 	secret_free(&cli.secret);
 	settings_free(&cli.settings);
 	arena_free(&cli.arena);
-	if (fflush(stdout) != 0 && code == 0)
-		code = CLI_NO;
+	if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == 0)
+		code = errno == EPIPE ? CLI_NO : cli_fail(CLI_NO,
+		    "standard output: %s", strerror(errno));
 	pager_end(&cli);
 	return code;
 }

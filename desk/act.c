@@ -134,14 +134,17 @@ act_new(struct desk *desk, const struct actor *actor, const char *requester,
 	struct message message;
 	struct person person;
 
+	struct slice line = utf8_clean_line(desk->arena, subject,
+	    utf8_cut(subject, strlen(subject), FIELD_SUBJECT_MAX));
+
 	if (category == NULL)
 		category = desk->settings->default_category;
 	if (need_text(text, err) == -1 ||
 	    field_is_category(desk, category, err) == -1 ||
 	    act_person(desk, requester, NULL, &person, err) == -1)
 		return -1;
-	ticket.subject = arena_strndup(desk->arena, subject,
-	    utf8_cut(subject, strlen(subject), FIELD_SUBJECT_MAX));
+	line = text_trim(line);
+	ticket.subject = arena_strndup(desk->arena, line.p, line.len);
 	ticket.category = category;
 	ticket.requester = person.id;
 	message = (struct message){

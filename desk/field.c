@@ -200,13 +200,25 @@ set_tags(struct desk *desk, const struct actor *actor,
 	return change_text(desk, actor, t, "tags", &t->tags, joined, err);
 }
 
+bool
+field_is_address(const char *s)
+{
+	const char *at = strchr(s, '@');
+	size_t len = strlen(s);
+
+	return at != NULL && at != s && at[1] != '\0' &&
+	    strchr(at + 1, '@') == NULL && len <= 254 &&
+	    !text_has_control(slice_of(s)) && strpbrk(s, " <>,;:\"()") == NULL
+	    && utf8_valid(s, len);
+}
+
 static int
 set_requester(struct desk *desk, const struct actor *actor,
     struct ticket *t, const char *value, struct err *err)
 {
 	struct person old = { .address = "none" }, person;
 
-	if (strchr(value, '@') == NULL)
+	if (!field_is_address(value))
 		return err_set(err, ERR_INPUT, "requester is a mail address, "
 		    "not %s", value);
 	if (t->requester != 0 && person_get(desk->db, t->requester,

@@ -25,5 +25,7 @@ const char *field_get(struct desk *desk, const struct ticket *ticket,
 /* Is that category configured? ERR_INPUT. */
 int	field_is_category(struct desk *desk, const char *name,
 	    struct err *err);
+/* One mail address, as an envelope may carry it? */
+bool	field_is_address(const char *s);
 
 #endif

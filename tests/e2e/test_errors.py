@@ -1,9 +1,10 @@
 """Bad input: the message and the exit code that the contract names."""
 import sqlite3
+import subprocess
 
 import pytest
 
-from campus import wait_for
+from campus import BIN, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,10 @@ def desk(campus):
     (["outbox", "retry", "12345"], 1, "12345"),
     (["quarantine", "show", "12345"], 1, "12345"),
     (["staff", "add", "not an address", "--name", "x"], 64, "not an address"),
+    (["ticket", "new", "--from", "jo@", "--subject", "x", "text"], 64, "jo@"),
+    (["ticket", "new", "--from", "j\udcff@students.example", "--subject", "x", "text"], 64, "is not a mail address"),
+    (["ticket", "new", "--from", "jo@students.example", "--subject", "T\udcfcr", "text"], 65, "not UTF-8"),
+    (["ticket", "new", "--from", "jo@students.example", "--subject", "x", "T\udcfcr"], 65, "not UTF-8"),
     (["staff", "set", "nobody@campus.example", "--role", "staff"], 1, "nobody@campus.example"),
     (["ticket", "take", "1", "--as", "eve@elsewhere.example"], 1, "eve@elsewhere.example"),
 ])
@@ -32,6 +37,19 @@ def test_usage_and_absence(desk, args, code, says):
     p = desk.cli(*args, check=False)
     assert p.returncode == code, p.stderr
     assert p.stderr.strip() and says in p.stderr
+
+
+def test_subject_is_one_line(desk):
+    desk.cli("ticket", "new", "--from", "jo@students.example", "--subject", " a\nBcc: x@y.example\r\n", "text")
+    assert desk.tickets()[0]["subject"].split() == ["a", "Bcc:", "x@y.example"]
+    assert "\n" not in desk.tickets()[0]["subject"]
+
+
+def test_output_that_cannot_be_written_is_told(desk):
+    with open("/dev/full", "w") as full:
+        p = subprocess.run([str(BIN / "campusdesk"), "-c", str(desk.conf), "staff", "list"], stdout=full, stderr=subprocess.PIPE,
+                           text=True)
+    assert p.returncode == 1 and "No space left" in p.stderr
 
 
 def broken_conf(desk, name, change):
