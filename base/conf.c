@@ -142,7 +142,8 @@ conf_open(const char *file, enum conf_secrets secrets, struct conf **conf_out,
 	conf->secrets = secrets;
 	if (slurp(file, &text, &conf->mode, &why) == -1) {
 		err_set(err, ERR_INPUT, "%s: %s: a configuration this program "
-		    "may read would be right", file, why);
+		    "may read would be right; `campusdesk init` makes one, "
+		    "-c FILE names another", file, why);
 		goto out;
 	}
 	if (parse(conf, buf_slice(&text), err) == -1)

@@ -1,5 +1,6 @@
 /* campusdeskd - takes helpdesk mail in, decides, sends out. This file: flags,
  * settings, lock, store, secret, start, wait. */
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,21 +116,35 @@ open_and_serve(struct settings *settings, const sigset_t *set)
 int
 main(int argc, char **argv)
 {
+	static const char usage[] = "usage: campusdeskd [-c FILE]\n";
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
 	const char *file = PATHS_CONFIGURATION;
 	struct settings *settings;
 	struct err err = { 0 };
 	sigset_t set;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:")) != -1) {
-		if (c != 'c') {
-			fprintf(stderr, "usage: campusdeskd [-c FILE]\n");
+	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
+		switch (c) {
+		case 'c':
+			file = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'v':
+			puts("campusdeskd " CAMPUSDESK_VERSION);
+			return 0;
+		default:
+			fputs(usage, stderr);
 			return EXIT_USAGE;
 		}
-		file = optarg;
-	}
 	if (optind != argc) {
-		fprintf(stderr, "usage: campusdeskd [-c FILE]\n");
+		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
 	umask(0027);

@@ -78,6 +78,22 @@ def test_configuration(desk, campus, change, line_of, says):
         assert f"{path}:{line}: " in p.stderr and says in p.stderr
 
 
+@pytest.mark.parametrize("program", ["campusdesk", "campusdeskd"])
+def test_no_configuration_says_how_to_make_one(program, tmp_path):
+    args = ["staff", "list"] if program == "campusdesk" else []
+    p = subprocess.run([str(BIN / program), "-c", str(tmp_path / "none.conf"), *args], capture_output=True, text=True, timeout=10)
+    assert p.returncode == 78 and "none.conf" in p.stderr and "campusdesk init" in p.stderr
+
+
+def test_daemon_says_how_it_is_called():
+    said = {args: subprocess.run([str(BIN / "campusdeskd"), *args], capture_output=True, text=True, timeout=10)
+            for args in (("--help",), ("--version",), ("--nonsense",), ("x",))}
+    assert said["--help",].returncode == 0 and "usage: campusdeskd" in said["--help",].stdout
+    assert said["--version",].returncode == 0 and said["--version",].stdout.startswith("campusdeskd ")
+    for wrong in ("--nonsense", "x"):
+        assert said[wrong,].returncode == 64 and "usage: campusdeskd" in said[wrong,].stderr
+
+
 def test_second_daemon_is_refused(campus):
     d = campus.desk("twice").start()
     other = type(d)(campus, "twice-again")
