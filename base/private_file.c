@@ -68,6 +68,38 @@ keep_owner(int fd, const char *path)
 }
 
 static int
+open_folder(const char *path)
+{
+	char folder[PATH_BYTES];
+	char *slash;
+
+	snprintf(folder, sizeof folder, "%s", path);
+	slash = strrchr(folder, '/');
+	if (slash != NULL)
+		slash[slash == folder] = '\0';
+	return open(slash == NULL ? "." : folder, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+}
+
+int
+private_file_give(int fd, const char *path)
+{
+	struct stat st;
+	int folder, rc = 0;
+
+	if (geteuid() != 0)
+		return 0;
+	folder = open_folder(path);
+	if (folder == -1)
+		return -1;
+	if (fstat(folder, &st) == -1 || (st.st_uid != 0 &&
+	    fchown(fd, st.st_uid, st.st_gid) == -1))
+		rc = -1;
+	close(folder);
+	return rc;
+}
+
+static int
 write_temp(const char *temp, const char *old, struct slice text,
     struct err *err)
 {
@@ -80,24 +112,11 @@ write_temp(const char *temp, const char *old, struct slice text,
 		    strerror(errno));
 	if (fchmod(fd, 0600) == -1 ||
 	    write(fd, text.p, text.len) != (ssize_t)text.len ||
-	    (old != NULL && keep_owner(fd, old) == -1) || fsync(fd) == -1)
+	    (old == NULL ? private_file_give(fd, temp) :
+	    keep_owner(fd, old)) == -1 || fsync(fd) == -1)
 		ret = err_set(err, ERR_RETRY, "%s: %s", temp, strerror(errno));
 	close(fd);
 	return ret;
-}
-
-static int
-open_folder(const char *path)
-{
-	char folder[PATH_BYTES];
-	char *slash;
-
-	snprintf(folder, sizeof folder, "%s", path);
-	slash = strrchr(folder, '/');
-	if (slash != NULL)
-		slash[slash == folder] = '\0';
-	return open(slash == NULL ? "." : folder, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
 }
 
 /* Make the folder's change durable; one that cannot be opened is no fault. */

@@ -23,6 +23,9 @@ int	private_file_read(const char *path, mode_t forbidden, struct buf *out,
  * is everybody's. */
 int	private_file_write(const char *path, struct slice text, bool replace,
 	    struct err *err);
+/* A new file that root made at path, open as fd, goes to the owner of its
+ * folder: the daemon, which is not root, has to open it. -1: errno. */
+int	private_file_give(int fd, const char *path);
 /* One program at a time may change the files of path's folder. The lock, to be
  * closed, or -1: somebody has it (ERR_RETRY), or there is no such folder. */
 int	private_file_lock(const char *path, struct err *err);

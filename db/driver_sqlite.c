@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "base/clock.h"
+#include "base/private_file.h"
 #include "db/driver.h"
 
 #define APPLICATION_ID	0x63646b31	/* "cdk1" */
@@ -107,7 +108,8 @@ driver_exec(struct driver *driver, const char *sql, struct err *err)
 }
 
 /* Make the file ourselves, so that its mode (and that of -wal and -shm, which
- * take it from the file) is 0640 whatever the umask. */
+ * take it from the file) is 0640 whatever the umask, and its owner (theirs
+ * too) the one who has the folder. */
 static int
 create_file(const char *path, struct err *err)
 {
@@ -115,7 +117,8 @@ create_file(const char *path, struct err *err)
 
 	if (fd < 0 && errno == EEXIST)
 		return 0;
-	if (fd < 0 || fchmod(fd, 0640) != 0) {
+	if (fd < 0 || fchmod(fd, 0640) != 0 ||
+	    private_file_give(fd, path) != 0) {
 		err_set(err, ERR_FATAL, "store %s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);

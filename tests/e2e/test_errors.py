@@ -1,6 +1,10 @@
 """Bad input: the message and the exit code that the contract names."""
+import os
+import pwd
 import sqlite3
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +80,37 @@ def test_configuration(desk, campus, change, line_of, says):
         p = subprocess.run(argv, capture_output=True, text=True, timeout=20)
         assert p.returncode == 78, p.stderr
         assert f"{path}:{line}: " in p.stderr and says in p.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("first", ["init", "staff", "restore"])
+def test_root_does_not_lock_the_daemon_out(first, desk):
+    """The store, and what SQLite keeps beside it, belong to whom the folder does."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder, nobody = Path(name), pwd.getpwnam("nobody")
+        folder.chmod(0o755)
+        (folder / "var").mkdir()
+        os.chown(folder / "var", nobody.pw_uid, nobody.pw_gid)
+        conf, store = folder / "campusdesk.conf", folder / "var" / "desk.db"
+
+        def run(*args, **kw):
+            return subprocess.run([str(BIN / "campusdesk"), "-c", str(conf), *args], capture_output=True, text=True, timeout=30, **kw)
+
+        if first == "init":
+            p = run("init", "--address", "desk@campus.example", "--imap", "", "--admin", "mia@campus.example", "--store", str(store))
+        else:
+            conf.write_text(f'desk = {{ name = "Desk"; address = "desk@campus.example"; }};\nstore = {{ url = "sqlite:{store}"; }};\n')
+            conf.chmod(0o644)
+            if first == "restore":
+                desk.cli("backup", folder / "backup")
+                p = run("restore", str(folder / "backup"))
+            else:
+                p = run("staff", "add", "mia@campus.example")
+        assert p.returncode == 0, p.stderr
+        p = run("staff", "list", user="nobody", group=nobody.pw_gid, extra_groups=[])
+        assert p.returncode == 0 and "mia@campus.example" in p.stdout, p.stderr
+        p = run("check", user="nobody", group=nobody.pw_gid, extra_groups=[])
+        assert "wrong" not in p.stdout, p.stdout
 
 
 @pytest.mark.parametrize("program", ["campusdesk", "campusdeskd"])
