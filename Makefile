@@ -142,9 +142,9 @@ FUZZ_MAIN := -fsanitize=fuzzer
 else
 FUZZ_MAIN := tests/fuzz/standalone.c
 endif
-$(O)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/standalone.c) $(L_desk)
+$(O)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/standalone.c) $(call lib_of,webview) $(L_desk)
 	@mkdir -p $(@D)
-	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(L_desk) $(FUZZ_MAIN) $(LIBS_ALL)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(call lib_of,webview) $(L_desk) $(FUZZ_MAIN) $(LIBS_ALL)
 
 # programs that tests start: misbehaving children and the like
 $(O)/tests/%: tests/tools/%.c $(L_parse)

@@ -112,7 +112,8 @@ check_answer(json_t *answer, struct err *err)
 
 	if (json_is_true(json_object_get(answer, "ok")))
 		return 0;
-	return err_set(err, ERR_INPUT, "%s", why == NULL ?
+	return err_set(err, json_is_true(json_object_get(answer, "retry")) ?
+	    ERR_RETRY : ERR_INPUT, "%s", why == NULL ?
 	    "the daemon refused" : why);
 }
 

@@ -5,7 +5,7 @@
  *	length = 4 bytes, big endian, of the JSON
  *
  * A connection is one request, {"type":NAME,…}, and one answer, {"ok":true,…}
- * or {"ok":false,"error":TEXT}. */
+ * or {"ok":false,"error":TEXT} (with "retry":true when it is so for now). */
 #ifndef BASE_REQUESTS_H
 #define BASE_REQUESTS_H
 
@@ -25,7 +25,7 @@ int	requests_read(int fd, int64_t deadline_ms, json_t **message_out,
 int	requests_write(int fd, const json_t *message, int64_t deadline_ms,
 	    struct err *err);
 /* Ask the daemon of that store; the answer's ok is checked. ERR_RETRY: it is
- * away; ERR_INPUT: it refuses. answer_out NULL: not wanted. */
+ * away or busy; ERR_INPUT: it refuses. answer_out NULL: not wanted. */
 int	requests_call(const char *store_path, const json_t *request,
 	    int64_t wait_ms, json_t **answer_out, struct err *err);
 /* "Something was committed": no answer is waited for long, no failure matters,

@@ -151,6 +151,14 @@ static const struct cli_verb audit_verbs[] = {
 	{ .name = NULL }
 };
 
+static const struct cli_verb session_verbs[] = {
+	{ "list", "", "browsers that are logged in", "campusdesk session list",
+	  cmd_session_list, NULL },
+	{ "revoke", "ADDRESS", "log a person out everywhere",
+	  "campusdesk session revoke mia@campus.example", cmd_session_revoke,
+	  NULL },
+	{ .name = NULL }
+};
 static const struct cli_verb secret_verbs[] = {
 	{ "rotate", "", "a new key; the former one still proves what it signed",
 	  "campusdesk secret rotate", cmd_secret_rotate, NULL },
@@ -212,6 +220,12 @@ static const struct cli_command commands[] = {
 	  "campusdesk check", cmd_check, "Operating", NULL, NULL },
 	{ "audit", "VERB …", "the chain of events", "campusdesk audit verify",
 	  NULL, "Operating", audit_verbs, NULL },
+	{ "login-link", "ADDRESS", "a link that logs this person in to the web "
+	  "view; it works once, for ten minutes",
+	  "campusdesk login-link mia@campus.example", cmd_login_link,
+	  "Operating", NULL, NULL },
+	{ "session", "VERB …", "who is logged in to the web view",
+	  "campusdesk session list", NULL, "Operating", session_verbs, NULL },
 	{ "secret", "VERB …", "the keys that everything is signed with",
 	  "campusdesk secret rotate", NULL, "Operating", secret_verbs, NULL },
 	{ "backup", "DIR [--verify]", "a consistent copy of everything, while "

@@ -11,12 +11,14 @@
 #include "base/log.h"
 #include "base/requests.h"
 #include "daemon/answerer.h"
+#include "desk/login.h"
 
 #define TALK_MS	1000	/* one request and its answer */
 
 struct answerer {
 	pthread_t	 thread;
-	char		*store_path;
+	const struct settings *settings;
+	struct db	*db;		/* NULL: not needed yet */
 	int		 fd, stop_fd;
 	void		(*wake)(void *arg);
 	void		*arg;
@@ -39,12 +41,105 @@ answer_wake(struct answerer *a, const json_t *request)
 	return json_pack("{s:b}", "ok", 1);
 }
 
+/* ---- the web view's (design §3): logins and sessions are ours ---- */
+
+static json_t *
+refuse(const struct err *err)
+{
+	return json_pack("{s:b, s:s, s:b}", "ok", 0, "error", err->msg,
+	    "retry", err->code != ERR_INPUT);
+}
+
+static const char *
+text_of(const json_t *request, const char *name)
+{
+	const char *text = json_string_value(json_object_get(request, name));
+
+	return text == NULL ? "" : text;
+}
+
+/* A transaction, on a connection that is opened when it is first needed. */
+static int
+begin(struct answerer *a, struct err *err)
+{
+	if (a->db == NULL && db_open(a->settings->store_url, DB_WRITE,
+	    &a->db, err) == -1)
+		return -1;
+	return db_begin(a->db, err);
+}
+
+/* ret -1 takes all back. */
+static int
+finish(struct answerer *a, int ret, struct err *err)
+{
+	if (ret != -1 && db_commit(a->db, err) == 0)
+		return ret;
+	if (a->db != NULL)
+		db_rollback(a->db);
+	return -1;
+}
+
+static json_t *
+answer_login_consume(struct answerer *a, const json_t *request)
+{
+	int64_t now = clock_now_ms(), person = 0, until;
+	char session[LOGIN_TEXT_MAX];
+	struct err err = { 0 };
+	int ret = begin(a, &err);
+
+	if (ret == 0)
+		ret = login_consume(a->db, text_of(request, "token"),
+		    text_of(request, "agent"), now, session, &person, &err);
+	ret = finish(a, ret, &err);
+	if (ret == 0)
+		err_set(&err, ERR_INPUT, "the link is used up or too old");
+	if (ret != 1)
+		return refuse(&err);
+	log_at(LOG_INFO, "login", "logged in", LOG_N("person", person));
+	until = now + LOGIN_SESSION_MS;
+	return json_pack("{s:b, s:s, s:I}", "ok", 1, "session", session,
+	    "until_ms", (json_int_t)until);
+}
+
+static json_t *
+answer_logout(struct answerer *a, const json_t *request)
+{
+	struct err err = { 0 };
+	int ret = begin(a, &err);
+
+	if (ret == 0)
+		ret = login_end(a->db, text_of(request, "session"), &err);
+	if (finish(a, ret, &err) == -1)
+		return refuse(&err);
+	return json_pack("{s:b}", "ok", 1);
+}
+
+static json_t *
+answer_viewed(struct answerer *a, const json_t *request)
+{
+	int64_t person = json_integer_value(json_object_get(request,
+	    "person"));
+	int64_t ticket = json_integer_value(json_object_get(request,
+	    "ticket"));
+	struct err err = { 0 };
+	int ret = begin(a, &err);
+
+	if (ret == 0)
+		ret = viewed_add(a->db, person, ticket, clock_now_ms(), &err);
+	if (finish(a, ret, &err) == -1)
+		return refuse(&err);
+	return json_pack("{s:b}", "ok", 1);
+}
+
 static const struct handler {
 	const char	*name;
 	json_t		*(*fn)(struct answerer *a, const json_t *request);
 } handlers[] = {
 	{ "ping",	answer_ping },
 	{ "wake",	answer_wake },
+	{ "login-consume", answer_login_consume },
+	{ "logout",	answer_logout },
+	{ "viewed",	answer_viewed },
 };
 
 static json_t *
@@ -108,17 +203,17 @@ answerer_free(struct answerer *a)
 {
 	if (a->fd != -1) {
 		close(a->fd);
-		requests_unlink(a->store_path);
+		requests_unlink(a->settings->store_path);
 	}
 	if (a->stop_fd != -1)
 		close(a->stop_fd);
-	free(a->store_path);
+	db_close(&a->db);
 	free(a);
 }
 
 int
-answerer_start(const char *store_path, void (*wake)(void *arg), void *arg,
-    struct answerer **answerer_out, struct err *err)
+answerer_start(const struct settings *settings, void (*wake)(void *arg),
+    void *arg, struct answerer **answerer_out, struct err *err)
 {
 	struct answerer *a = calloc(1, sizeof *a);
 
@@ -128,10 +223,10 @@ answerer_start(const char *store_path, void (*wake)(void *arg), void *arg,
 	a->arg = arg;
 	a->fd = -1;
 	a->stop_fd = eventfd(0, EFD_CLOEXEC);
-	a->store_path = strdup(store_path);
-	if (a->stop_fd == -1 || a->store_path == NULL)
+	a->settings = settings;
+	if (a->stop_fd == -1)
 		err_set(err, ERR_FATAL, "requests: out of memory");
-	else if (requests_listen(store_path, &a->fd, err) == 0) {
+	else if (requests_listen(settings->store_path, &a->fd, err) == 0) {
 		if (pthread_create(&a->thread, NULL, answerer_main,
 		    a) == 0) {
 			*answerer_out = a;

@@ -11,8 +11,8 @@
 
 #include "base/log.h"
 #include "base/paths.h"
+#include "base/sdnotify.h"
 #include "base/secret.h"
-#include "daemon/sdnotify.h"
 #include "daemon/service.h"
 #include "db/db.h"
 #include "desk/keys.h"

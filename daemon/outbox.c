@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/oauth2.h"
 #include "base/smtp.h"
 #include "daemon/dispatch.h"
@@ -170,12 +171,26 @@ was_cancelled(struct outbox *o)
 	return cancelled;
 }
 
+static const struct metric mail_out = { METRIC_COUNTER,
+    "campusdesk_mail_out_total", "Tries to send a mail, by their end." };
+
+static void
+count_mail(enum smtp_result result)
+{
+	struct buf label = BUF_INIT(METRICS_LABELS_MAX);
+
+	metrics_label(&label, "result", smtp_result_name(result));
+	metrics_add(&mail_out, buf_str(&label), 1);
+	buf_free(&label);
+}
+
 static void
 log_mail(const struct outbox_row *row, const struct dispatch_end *end)
 {
 	enum log_level level = end->result == SMTP_FAILED ||
 	    end->result == SMTP_UNKNOWN ? LOG_WARN : LOG_INFO;
 
+	count_mail(end->result);
 	log_at(level, "outbox", "mail", LOG_N("ticket", row->ticket),
 	    LOG_N("id", row->id), LOG_S("to", row->to),
 	    LOG_S("event", row->event), LOG_N("try", row->attempts),

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "daemon/pump_inside.h"
 
 #define ARENA_MAX	((size_t)64 << 20)	/* bytes, one decision */
@@ -358,11 +359,31 @@ decide_group(struct decider *d, struct err *err)
 	return NEXT_GO;
 }
 
+static const struct metric mail_in = { METRIC_COUNTER,
+    "campusdesk_mail_in_total", "Mails taken in since the daemon started." };
+static const struct metric ingest = { METRIC_SECONDS,
+    "campusdesk_ingest_seconds", "From a mail seen to its commit." };
+
+static void
+count(const struct load *load)
+{
+	const char *colon = strchr(load->item->source, ':');
+	struct buf labels = BUF_INIT(METRICS_LABELS_MAX);
+
+	metrics_label(&labels, "mailbox", colon == NULL ?
+	    load->item->source : colon + 1);
+	metrics_label(&labels, "kind", mail_kind_name(load->mail->kind));
+	metrics_add(&mail_in, buf_str(&labels), 1);
+	metrics_took(&ingest, "", clock_mono_ms() - load->came_ms);
+	buf_free(&labels);
+}
+
 static void
 report(const struct load *load)
 {
 	const struct intake_result *r = &load->result;
 
+	count(load);
 	log_at(LOG_INFO, "intake", ledger_outcome_name(r->outcome),
 	    LOG_N("ticket", r->ticket), LOG_S("step", r->step),
 	    LOG_S("source", load->item->source),

@@ -99,8 +99,7 @@ service_start(struct settings *settings, const struct secret *secret,
 	    watch_start(mine, secret, wake, s, &s->watch, err) == -1 ||
 	    outbox_start(mine, secret, s->watch, &s->outbox, err) == -1 ||
 	    tokens_start(mine, mine, s->watch, &s->tokens, err) == -1 ||
-	    answerer_start(mine->store_path, wake, s, &s->answerer,
-	    err) == -1 ||
+	    answerer_start(mine, wake, s, &s->answerer, err) == -1 ||
 	    timers_start(mine, wake, s, &s->timers, err) == -1 ||
 	    mailboxes_start(mine, s->pump, s->watch, &s->mailboxes,
 	    err) == -1) {

@@ -7,15 +7,18 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/sdnotify.h"
+#include "base/metrics.h"
+#include "base/sdnotify.h"
 #include "daemon/timers.h"
 #include "db/audit_store.h"
 #include "db/outbox_store.h"
 #include "db/quota_store.h"
+#include "db/session_store.h"
 
 #define SECOND_MS	((int64_t)1000)
 #define HOUR_MS		(3600 * SECOND_MS)
 #define DAY_MS		(24 * HOUR_MS)
+#define FIGURES_MAX	(1u << 20)	/* bytes of what we counted */
 #define FORGET_MS	(7 * DAY_MS)	/* rendered mail after its delivery */
 
 struct timers {
@@ -46,17 +49,21 @@ look(struct timers *t, struct err *err)
 static int
 heartbeat(struct timers *t, struct err *err)
 {
+	struct buf figures = BUF_INIT(FIGURES_MAX);
 	char now[24];
+	int ret = -1;
 
 	sdnotify("WATCHDOG=1");
 	snprintf(now, sizeof now, "%" PRId64, clock_now_ms());
-	if (db_begin(t->db, err) == -1)
-		return -1;
-	if (state_set(t->db, "heartbeat", now, err) == 0 &&
-	    db_commit(t->db, err) == 0)
-		return 0;
-	db_rollback(t->db);
-	return -1;
+	metrics_write(&figures);
+	if (db_begin(t->db, err) == 0 &&
+	    state_set(t->db, "heartbeat", now, err) == 0 &&
+	    state_set(t->db, "metrics", buf_str(&figures), err) == 0)
+		ret = db_commit(t->db, err);
+	if (ret == -1)
+		db_rollback(t->db);
+	buf_free(&figures);
+	return ret;
 }
 
 /* The head goes outside (I4): a cut tail or a rewritten chain is found by it. */
@@ -92,7 +99,8 @@ forget(struct timers *t, struct err *err)
 	if (db_begin(t->db, err) == -1)
 		return -1;
 	if (outbox_forget(t->db, now - FORGET_MS, err) != -1 &&
-	    quota_sweep(t->db, now, err) != -1 && db_commit(t->db, err) == 0)
+	    quota_sweep(t->db, now, err) != -1 &&
+	    session_sweep(t->db, now, err) != -1 && db_commit(t->db, err) == 0)
 		return 0;
 	db_rollback(t->db);
 	return -1;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "daemon/watch.h"
 #include "desk/trouble.h"
 
@@ -57,12 +58,26 @@ door_of(struct watch *w, const char *name)
 	return d;
 }
 
+static const struct metric up = { METRIC_GAUGE, "campusdesk_source_up",
+    "1 while a door of the desk works." };
+
+static void
+count(const char *name, enum watch_how how)
+{
+	struct buf label = BUF_INIT(METRICS_LABELS_MAX);
+
+	metrics_label(&label, "source", name);
+	metrics_set(&up, buf_str(&label), how == WATCH_WELL);
+	buf_free(&label);
+}
+
 void
 watch_tell(struct watch *w, const char *name, enum watch_how how,
     const char *fault)
 {
 	struct door *d;
 
+	count(name, how);
 	if (w == NULL)
 		return;
 	pthread_mutex_lock(&w->lock);

@@ -196,6 +196,12 @@ db_data_version(struct db *db)
 	return driver_data_version(db->driver);
 }
 
+void
+db_patience(struct db *db, int ms)
+{
+	driver_patience(db->driver, ms);
+}
+
 int
 db_check(struct db *db, struct err *err)
 {

@@ -53,6 +53,10 @@ bool	db_in_transaction(struct db *db);
 /* Changes whenever another connection has committed (PRAGMA data_version). */
 int64_t	db_data_version(struct db *db);
 
+/* DB_READ: from now on what takes longer than so many milliseconds after its
+ * db_begin is cut off: ERR_RETRY. 0: as long as it takes. */
+void	db_patience(struct db *db, int ms);
+
 /* The one daemon of this store: a lock held until close, in a file beside it.
  * ERR_RETRY: another daemon has it (message says its pid). */
 struct db_lock;

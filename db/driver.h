@@ -57,6 +57,10 @@ int	driver_release(struct driver *driver, struct err *err);
 void	driver_rollback_to(struct driver *driver);
 bool	driver_in_transaction(struct driver *driver);
 
+/* Statements are interrupted (ERR_RETRY) so many milliseconds after the
+ * transaction began; 0: never. */
+void	driver_patience(struct driver *driver, int ms);
+
 /* Version of the schema: 0 for an empty store. ERR_FATAL when the store is
  * somebody else's. */
 int	driver_version(struct driver *driver, int *version_out,

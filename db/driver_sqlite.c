@@ -35,6 +35,8 @@ static const char *const own_sql[NOWN] = {
 struct driver {
 	sqlite3		*lite;
 	bool		 reads_only;
+	int		 patience_ms;	/* 0: endless */
+	int64_t		 until_ms;	/* monotonic */
 	int		 log_limit;	/* pages */
 	void		(*log_fn)(int pages, void *arg);
 	void		*log_arg;
@@ -451,9 +453,29 @@ run_own(struct driver *driver, enum own which, struct err *err)
 	return ret;
 }
 
+#define LOOK_EVERY	20000	/* steps of SQLite's machine */
+
+static int
+out_of_patience(void *arg)
+{
+	struct driver *driver = arg;
+
+	return driver_in_transaction(driver) &&
+	    clock_mono_ms() > driver->until_ms;
+}
+
+void
+driver_patience(struct driver *driver, int ms)
+{
+	driver->patience_ms = ms;
+	sqlite3_progress_handler(driver->lite, LOOK_EVERY, ms == 0 ? NULL :
+	    out_of_patience, driver);
+}
+
 int
 driver_begin(struct driver *driver, struct err *err)
 {
+	driver->until_ms = clock_mono_ms() + driver->patience_ms;
 	return run_own(driver, driver->reads_only ? BEGIN_READ : BEGIN, err);
 }
 

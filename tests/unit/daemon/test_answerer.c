@@ -14,10 +14,14 @@
 
 #include "base/clock.h"
 #include "base/requests.h"
+#include "base/sdnotify.h"
 #include "daemon/answerer.h"
-#include "daemon/sdnotify.h"
+#include "db/people_store.h"
+#include "db/ticket_store.h"
+#include "desk/login.h"
 
 static char folder[64], store[96], sock[96];
+static struct settings *settings;
 static _Atomic int woken;
 
 static int
@@ -29,14 +33,23 @@ setup(void **state)
 		return -1;
 	snprintf(store, sizeof store, "%s/desk.db", folder);
 	snprintf(sock, sizeof sock, "%s/requests.sock", folder);
-	return 0;
+	settings = settings_default("desk@x", store);
+	return settings == NULL ? -1 : 0;
 }
 
 static int
 teardown(void **state)
 {
 	(void)state;
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[128];
+
+	settings_free(&settings);
 	unlink(sock);
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		snprintf(path, sizeof path, "%s%s", store, ends[i]);
+		unlink(path);
+	}
 	return rmdir(folder);
 }
 
@@ -84,7 +97,7 @@ test_requests(void **state)
 	(void)state;
 	assert_int_equal(ask("{\"type\":\"ping\"}", NULL, &err), -1);
 	assert_int_equal(err.code, ERR_RETRY);		/* nobody there */
-	assert_int_equal(answerer_start(store, wake, &woken, &a, &err), 0);
+	assert_int_equal(answerer_start(settings, wake, &woken, &a, &err), 0);
 	assert_int_equal(stat(sock, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
 
@@ -117,6 +130,88 @@ test_requests(void **state)
 	assert_int_equal(access(sock, F_OK), -1);
 }
 
+/* A link works once; its session ends by logging out. */
+static void
+test_login(void **state)
+{
+	struct person ann = { .name = "", .address = "ann@x",
+	    .categories = "" };
+	struct ticket ticket = { .subject = "s", .category = "it",
+	    .source = "mail", .location = "", .tags = "" };
+	char token[LOGIN_TEXT_MAX], text[200], session[LOGIN_TEXT_MAX];
+	unsigned char hash[CRYPT_SHA256];
+	struct answerer *a = NULL;
+	struct err err = { 0 };
+	struct db *db = NULL;
+	json_t *answer = NULL;
+	int64_t person = 0, now = clock_now_ms();
+
+	(void)state;
+	assert_int_equal(db_open(settings->store_url, DB_WRITE, &db, &err), 0);
+	assert_int_equal(db_begin(db, &err), 0);
+	assert_int_equal(person_add(db, &ann, 1, &ann.id, &err), 0);
+	assert_int_equal(ticket_insert(db, &ticket, &err), 0);
+	assert_int_equal(login_make(db, ann.id, now, token, &err), 0);
+	assert_int_equal(db_commit(db, &err), 0);
+	assert_int_equal(strlen(token), LOGIN_TEXT_MAX - 1);
+	assert_int_equal(answerer_start(settings, wake, &woken, &a, &err), 0);
+
+	assert_int_equal(ask("{\"type\":\"login-consume\"}", NULL, &err), -1);
+	assert_int_equal(err.code, ERR_INPUT);
+	snprintf(text, sizeof text, "{\"type\":\"login-consume\","
+	    "\"token\":\"%s\",\"agent\":\"Lynx\\n2\"}", token);
+	assert_int_equal(ask(text, &answer, &err), 0);
+	snprintf(session, sizeof session, "%s", json_string_value(
+	    json_object_get(answer, "session")));
+	assert_true(json_integer_value(json_object_get(answer, "until_ms")) >=
+	    now + LOGIN_SESSION_MS);
+	json_decref(answer);
+	assert_true(login_hash(session, hash));
+	assert_int_equal(session_find(db, hash, now, &person, &err), 1);
+	assert_int_equal(person, ann.id);
+	assert_string_not_equal(session, token);
+	assert_int_equal(ask(text, NULL, &err), -1);	/* once only */
+	assert_int_equal(err.code, ERR_INPUT);
+
+	snprintf(text, sizeof text, "{\"type\":\"logout\","
+	    "\"session\":\"%s\"}", session);
+	assert_int_equal(ask(text, NULL, &err), 0);
+	assert_int_equal(ask(text, NULL, &err), 0);
+	assert_int_equal(session_find(db, hash, now, &person, &err), 0);
+
+	snprintf(text, sizeof text, "{\"type\":\"viewed\",\"person\":%d,"
+	    "\"ticket\":%d}", (int)ann.id, (int)ticket.number);
+	assert_int_equal(ask(text, NULL, &err), 0);
+	assert_int_equal(viewed_has(db, ann.id, ticket.number, clock_now_ms(),
+	    &err), 1);
+	assert_int_equal(ask("{\"type\":\"viewed\",\"person\":99,"
+	    "\"ticket\":1}", NULL, &err), -1);
+	answerer_stop(&a);
+	db_close(&db);
+}
+
+/* What looks like a token, and what does not. */
+static void
+test_login_hash(void **state)
+{
+	static const struct { const char *text; bool is; } t[] = {
+		{ "", false },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true },
+		{ "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", true },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1", false },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", false },
+	};
+	unsigned char hash[CRYPT_SHA256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		print_message("%s\n", t[i].text);
+		assert_int_equal(login_hash(t[i].text, hash), t[i].is);
+	}
+}
+
 /* The file of a daemon that was killed is no obstacle. */
 static void
 test_stale(void **state)
@@ -129,7 +224,7 @@ test_stale(void **state)
 	assert_int_equal(requests_listen(store, &fd, &err), 0);
 	close(fd);
 	assert_int_equal(access(sock, F_OK), 0);
-	assert_int_equal(answerer_start(store, wake, &woken, &a, &err), 0);
+	assert_int_equal(answerer_start(settings, wake, &woken, &a, &err), 0);
 	assert_int_equal(ask("{\"type\":\"ping\"}", NULL, &err), 0);
 	answerer_stop(&a);
 }
@@ -145,7 +240,7 @@ test_silent(void **state)
 	int64_t began = clock_mono_ms();
 
 	(void)state;
-	assert_int_equal(answerer_start(store, wake, &woken, &a, &err), 0);
+	assert_int_equal(answerer_start(settings, wake, &woken, &a, &err), 0);
 	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", sock);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof sun), 0);
 	assert_int_equal(ask("{\"type\":\"ping\"}", NULL, &err), 0);
@@ -182,6 +277,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_login_hash),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_sdnotify),

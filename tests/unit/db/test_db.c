@@ -531,6 +531,33 @@ test_migrate(void **state)
 	driver_close(&driver);
 }
 
+/* Who reads for long is cut off, and can go on with the next. */
+static void
+test_patience(void **state)
+{
+	struct store *s = *state;
+	struct driver *driver = NULL;
+	struct driver_stmt *stmt = NULL;
+	int64_t began = clock_mono_ms();
+
+	ok(s, driver_open(s->path, DRIVER_READ, &driver, &s->err));
+	driver_patience(driver, 50);
+	ok(s, driver_prepare(driver, "WITH RECURSIVE n(i) AS (SELECT 1 "
+	    "UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n", &stmt,
+	    &s->err));
+	ok(s, driver_begin(driver, &s->err));
+	assert_int_equal(driver_step(stmt, &s->err), -1);
+	assert_int_equal(s->err.code, ERR_RETRY);
+	assert_true(clock_mono_ms() - began < 5000);
+	driver_finalize(&stmt);
+	driver_rollback(driver);
+	ok(s, driver_prepare(driver, "SELECT 7", &stmt, &s->err));
+	ok(s, driver_begin(driver, &s->err));
+	assert_int_equal(driver_step(stmt, &s->err), 1);
+	driver_finalize(&stmt);
+	driver_close(&driver);
+}
+
 /* CREATE statements without comments and blanks, by name. */
 static void
 shape(struct store *s, const char *path, struct buf *out)
@@ -766,6 +793,7 @@ main(void)
 		STORE_TEST(test_open_together),
 		STORE_TEST(test_migrate),
 		STORE_TEST(test_old_store),
+		STORE_TEST(test_patience),
 		STORE_TEST(test_copy),
 		STORE_TEST(test_daemon_lock),
 		STORE_TEST(test_daemon_lock_after_kill),

@@ -5,7 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/sdnotify.h"
+#include "base/sdnotify.h"
 
 void
 sdnotify(const char *state)
