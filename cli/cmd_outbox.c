@@ -83,7 +83,7 @@ do_change(struct cli *cli, void *arg, struct err *err)
 	const struct ask *ask = arg;
 	struct outbox_row row;
 	struct actor actor;
-	int rc = outbox_get(cli->db, ask->id, cli->arena, &row, err);
+	int rc = outbox_head(cli->db, ask->id, cli->arena, &row, err);
 
 	if (rc == -1)
 		return -1;

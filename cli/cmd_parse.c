@@ -57,7 +57,7 @@ by_token(struct cli *cli, const char *address, int64_t *ticket_out,
 	token = (struct slice){ plus + 1, (size_t)(at - plus) - 1 };
 	if (!token_reply_read(token, &item))
 		return 0;
-	rc = outbox_get(cli->db, item, cli->arena, &row, err);
+	rc = outbox_head(cli->db, item, cli->arena, &row, err);
 	if (rc == 1 && row.ticket != 0)
 		rc = ticket_get(cli->db, row.ticket, cli->arena, &ticket, err);
 	if (rc != 1 || row.ticket == 0 || !token_reply_check(cli->secret,

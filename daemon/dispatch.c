@@ -76,7 +76,7 @@ static int
 end_last(struct desk *desk, const struct dispatch_end *last, struct err *err)
 {
 	struct outbox_row row;
-	int rc = outbox_get(desk->db, last->id, desk->arena, &row, err);
+	int rc = outbox_head(desk->db, last->id, desk->arena, &row, err);
 
 	/* erased, held or bounced meanwhile: that counts */
 	if (rc != 1 || row.state != OUTBOX_SENDING)

@@ -347,6 +347,7 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "$24)"),
 	S(OUTBOX_GET, "SELECT " OUTBOX ", b.rendered FROM outbox o "
 	    "LEFT JOIN outbox_body b ON b.id = o.id WHERE o.id = $1"),
+	S(OUTBOX_HEAD, "SELECT " OUTBOX " FROM outbox o WHERE o.id = $1"),
 	S(OUTBOX_UPDATE, "UPDATE outbox SET state = $2, burnt = $3, "
 	    "used = $4, tried_unknown = $5, attempts = $6, next_ms = $7, "
 	    "due_ms = $8, first_try_ms = $9, done_ms = $10, error = $11 "

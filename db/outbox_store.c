@@ -113,13 +113,13 @@ read_row(struct query *q, struct arena *arena)
 	};
 }
 
-/* The one row of a started query with the rendered text behind. */
+/* The one row of a started query; whole: with the rendered text behind. */
 static int
-one(struct query *q, struct arena *arena, struct outbox_row *row_out,
-    struct err *err)
+one(struct query *q, bool whole, struct arena *arena,
+    struct outbox_row *row_out, struct err *err)
 {
 	struct outbox_row row;
-	struct slice rendered;
+	struct slice rendered = { NULL, 0 };
 	int ret;
 
 	if (q == NULL)
@@ -127,7 +127,8 @@ one(struct query *q, struct arena *arena, struct outbox_row *row_out,
 	ret = db_next(q, err);
 	if (ret == 1) {
 		row = read_row(q, arena);
-		rendered = q_blob(q, RENDERED);
+		if (whole)
+			rendered = q_blob(q, RENDERED);
 		if (rendered.p != NULL)
 			row.rendered = arena_slice(arena, rendered);
 		ret = query_arena(arena, ret, err);
@@ -142,8 +143,16 @@ int
 outbox_get(struct db *db, int64_t id, struct arena *arena,
     struct outbox_row *row_out, struct err *err)
 {
-	return one(db_query(db, STMT_OUTBOX_GET, err, V_INT(id)), arena,
+	return one(db_query(db, STMT_OUTBOX_GET, err, V_INT(id)), true, arena,
 	    row_out, err);
+}
+
+int
+outbox_head(struct db *db, int64_t id, struct arena *arena,
+    struct outbox_row *row_out, struct err *err)
+{
+	return one(db_query(db, STMT_OUTBOX_HEAD, err, V_INT(id)), false,
+	    arena, row_out, err);
 }
 
 int
@@ -175,7 +184,7 @@ outbox_due(struct db *db, int64_t now_ms, struct arena *arena,
 {
 	int64_t next = 0;
 	int ret = one(db_query(db, STMT_OUTBOX_DUE, err, V_INT(now_ms)),
-	    arena, row_out, err);
+	    true, arena, row_out, err);
 
 	if (ret != 0)
 		return ret;

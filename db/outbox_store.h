@@ -50,6 +50,9 @@ int	outbox_insert(struct db *db, const struct outbox_row *row,
 	    struct err *err);
 int	outbox_get(struct db *db, int64_t id, struct arena *arena,
 	    struct outbox_row *row_out, struct err *err);	/* 1/0/-1 */
+/* The same without the rendered bytes, which may be many. */
+int	outbox_head(struct db *db, int64_t id, struct arena *arena,
+	    struct outbox_row *row_out, struct err *err);	/* 1/0/-1 */
 /* state, burnt, used, tried_unknown, attempts, next_ms, first_try_ms,
  * done_ms, error. */
 int	outbox_update(struct db *db, const struct outbox_row *row,

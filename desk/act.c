@@ -12,6 +12,9 @@
 #include "desk/notify.h"
 #include "desk/spam.h"
 
+#define RELEASE_PAGE	8	/* messages at a time, */
+#define RELEASE_MEMORY	((size_t)128 * 1024 * 1024)	/* bytes of them */
+
 
 int
 act_person(struct desk *desk, const char *address, const char *name,
@@ -375,6 +378,11 @@ watch_author(struct desk *desk, const struct actor *actor,
 	    m->author_address, err);
 }
 
+struct release {
+	int64_t	message;	/* 0: all */
+	bool	watch;		/* their authors become watchers */
+};
+
 /* Held words of staff (nobody has proven that they wrote them) may have been
  * meant for inside: 1 it may go out, 0 not, -1. */
 static int
@@ -391,43 +399,65 @@ may_release(struct desk *desk, const struct message *m, struct err *err)
 	return rc == -1 ? -1 : rc == 0;
 }
 
+/* One page of messages of the ticket behind *after: those that are held go
+ * out, or are kept. 1 there may be more, 0, -1. */
+static int
+release_page(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, struct arena *arena, const struct release *r,
+    int64_t *after, int n_out[2], struct err *err)
+{
+	struct message *v;
+	size_t n, i;
+	int rc;
+
+	if (message_list(desk->db, ticket->number, *after, RELEASE_PAGE,
+	    arena, &v, &n, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		*after = v[i].id;
+		if (v[i].visibility != MESSAGE_HELD ||
+		    (r->message != 0 && v[i].id != r->message))
+			continue;
+		rc = may_release(desk, &v[i], err);
+		if (rc == 1 && (act_publish(desk, actor, ticket, &v[i],
+		    err) == -1 || (r->watch && watch_author(desk, actor,
+		    &v[i], err) == -1)))
+			rc = -1;
+		if (rc == -1)
+			return -1;
+		n_out[rc]++;
+	}
+	return n == RELEASE_PAGE;
+}
+
 int
 act_release(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, int64_t message, bool watch, int *n_out,
     struct err *err)
 {
-	struct message *v;
+	const struct release r = { message, watch };
+	struct arena *arena = arena_new(RELEASE_MEMORY);
 	int64_t after = 0;
-	size_t n, i;
-	int rc, released = 0, kept = 0;
+	int n[2] = { 0, 0 }, rc = 1;	/* kept, released */
 
-	do {
-		if (message_list(desk->db, ticket->number, after, 100,
-		    desk->arena, &v, &n, err) == -1)
-			return -1;
-		for (i = 0; i < n; i++) {
-			after = v[i].id;
-			if (v[i].visibility != MESSAGE_HELD ||
-			    (message != 0 && v[i].id != message))
-				continue;
-			rc = may_release(desk, &v[i], err);
-			if (rc == 1)
-				rc = act_publish(desk, actor, ticket, &v[i],
-				    err) == -1 || (watch && watch_author(desk,
-				    actor, &v[i], err) == -1) ? -1 : 1;
-			if (rc == -1)
-				return -1;
-			*(rc == 1 ? &released : &kept) += 1;
-		}
-	} while (n == 100);
-	if (released == 0 && kept > 0)
+	if (arena == NULL)
+		return err_set(err, ERR_RETRY, "accept: out of memory");
+	while (rc == 1) {
+		arena_reset(arena);
+		rc = release_page(desk, actor, ticket, arena, &r, &after, n,
+		    err);
+	}
+	arena_free(&arena);
+	if (rc == -1)
+		return -1;
+	if (n[1] == 0 && n[0] > 0)
 		return err_set(err, ERR_INPUT, "what #%lld holds was meant as "
 		    "an internal note, or has words of one",
 		    (long long)ticket->number);
-	if (released == 0)
+	if (n[1] == 0)
 		return err_set(err, ERR_INPUT, "#%lld holds no such message",
 		    (long long)ticket->number);
-	*n_out = released;
+	*n_out = n[1];
 	return 0;
 }
 

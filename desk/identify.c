@@ -87,7 +87,7 @@ try_token(struct desk *desk, struct slice token, struct identity *id,
 
 	if (token.len != TOKEN_REPLY_LEN || !token_reply_read(token, &item))
 		return 0;
-	rc = outbox_get(desk->db, item, desk->arena, &row, err);
+	rc = outbox_head(desk->db, item, desk->arena, &row, err);
 	if (rc != 1)
 		return rc;
 	rc = ticket_of_row(desk, &row, &ticket, err);
@@ -132,7 +132,7 @@ identify_own_id(struct desk *desk, const char *message_id,
 
 	if (!token_message_id_read(slice_of(message_id), &number, &item))
 		return 0;
-	rc = outbox_get(desk->db, item, desk->arena, row_out, err);
+	rc = outbox_head(desk->db, item, desk->arena, row_out, err);
 	if (rc != 1)
 		return rc;
 	rc = ticket_of_row(desk, row_out, &ticket, err);
@@ -147,7 +147,7 @@ static int
 answered_row(struct desk *desk, struct identity *id, int64_t item,
     int64_t number, struct err *err)
 {
-	int rc = outbox_get(desk->db, item, desk->arena, &id->answered, err);
+	int rc = outbox_head(desk->db, item, desk->arena, &id->answered, err);
 
 	id->has_answered = rc == 1 && id->answered.ticket == number;
 	return rc == -1 ? -1 : 0;

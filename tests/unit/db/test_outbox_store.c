@@ -51,7 +51,7 @@ static void
 test_round_trip(void **state)
 {
 	struct store *s = *state;
-	struct outbox_row row, got;
+	struct outbox_row row, got, head;
 	int64_t ann;
 
 	ok(s, db_begin(s->db, &s->err));
@@ -85,6 +85,11 @@ test_round_trip(void **state)
 	assert_int_equal(got.done_ms, 4);
 	assert_string_equal(got.error, "550 no");
 	assert_true(slice_eq(got.rendered, row.rendered));
+	assert_int_equal(outbox_head(s->db, got.id, s->arena, &head,
+	    &s->err), 1);
+	assert_null(head.rendered.p);
+	assert_string_equal(head.to, got.to);
+	assert_int_equal(head.created_ms, got.created_ms);
 
 	got = (struct outbox_row){ .id = 77, .state = OUTBOX_SENT,
 	    .attempts = 4, .next_ms = 12, .first_try_ms = 13, .done_ms = 14 };

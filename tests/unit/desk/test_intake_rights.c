@@ -624,6 +624,87 @@ test_large_words_of_many(void **state)
 	assert_int_equal(world_sent(w, "w3@students.example", "replied"), 7);
 }
 
+/* A stranger guesses item numbers: what we sent with them is large, and not
+ * needed to see that the token is none. */
+static void
+test_guessed_tokens(void **state)
+{
+	struct world *w = *state;
+	struct outbox_row ack;
+	struct intake_result s;
+	struct err err = { 0 };
+	const size_t len = 1 << 20;
+	char *large = calloc(1, len);
+	const char *right, *many = "";
+	int i;
+
+	assert_non_null(large);
+	opening(w);
+	ack = world_row(w, JO, "acknowledged");
+	assert_int_equal(db_begin(w->desk.db, &err), 0);
+	assert_int_equal(outbox_set_rendered(w->desk.db, ack.id,
+	    (struct slice){ large, len }, &err), 0);
+	assert_int_equal(db_commit(w->desk.db, &err), 0);
+	free(large);
+	right = world_reply_to(w, &ack);
+	for (i = 0; i < 40; i++) {
+		char *guess = arena_strdup(w->arena, right);
+		char *at = strchr(guess, '@');
+
+		at[-1] = (char)('a' + i % 20);
+		at[-2] = (char)('a' + i / 20);
+		if (strcmp(guess, right) != 0)
+			many = world_text(w, "%s%s%s", many, i == 0 ? "" :
+			    ", ", guess);
+	}
+	w->desk.arena = arena_new(4 << 20);
+	s = world_mail(w, 0, plain(w, EVE, many, "Subject: x\n", "Hm."));
+	arena_free(&w->desk.arena);
+	w->desk.arena = w->arena;
+	assert_int_equal(s.outcome, LEDGER_TICKET);
+}
+
+/* Held words are released however many there are. */
+static void
+test_accept_of_much(void **state)
+{
+	struct world *w = *state;
+	struct outbox_row ack;
+	struct actor actor;
+	struct err err = { 0 };
+	size_t len = 700000;
+	char *words = malloc(len + 1);
+	struct intake_result r;
+	int i, n, rc;
+
+	assert_non_null(words);
+	memset(words, 'x', len);
+	for (size_t at = 70; at < len; at += 70)
+		words[at] = '\n';
+	words[len] = '\0';
+	r = opening(w);
+	ack = world_row(w, JO, "acknowledged");
+	ack.message_id = strdup(ack.message_id);
+	for (i = 0; i < 10; i++) {
+		arena_reset(w->arena);
+		assert_int_equal(world_mail(w, 0, plain(w, EVE, DESK,
+		    world_text(w, "In-Reply-To: <%s>\nMessage-ID: <%d@x>\n",
+		    ack.message_id, i), words)).outcome, LEDGER_HELD);
+	}
+	free((char *)ack.message_id);
+	free(words);
+	arena_reset(w->arena);
+	assert_int_equal(act_terminal(&w->desk, NULL, &actor, &err), 0);
+	w->desk.arena = arena_new(4 << 20);
+	assert_int_equal(db_begin(w->desk.db, &err), 0);
+	rc = act_accept(&w->desk, &actor, r.ticket, 0, false, &n, &err);
+	arena_free(&w->desk.arena);
+	w->desk.arena = w->arena;
+	assert_int_equal(rc, 0);
+	assert_int_equal(db_commit(w->desk.db, &err), 0);
+	assert_int_equal(n, 10);
+}
+
 #define STORY(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -648,6 +729,8 @@ main(void)
 		STORY(test_accept_keeps_notes_in),
 		STORY(test_commands_of_who_left),
 		STORY(test_large_words_of_many),
+		STORY(test_guessed_tokens),
+		STORY(test_accept_of_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
