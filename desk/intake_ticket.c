@@ -2,6 +2,7 @@
 
 #include "desk/budget.h"
 #include "desk/change.h"
+#include "desk/incident.h"
 #include "desk/intake_inside.h"
 #include "desk/notify.h"
 #include "desk/parked.h"
@@ -28,6 +29,8 @@ collect(struct intake *in, struct err *err)
 		return rc;
 	rc = ticket_get(in->desk->db, number, in->desk->arena,
 	    &in->id.ticket, err);
+	if (rc == 1 && incident_follow(in->desk, &in->id.ticket, err) == -1)
+		return -1;
 	if (rc != 1)
 		return rc;
 	old = in->id.ticket.status;

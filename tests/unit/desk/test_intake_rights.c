@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "desk/commands.h"
 #include "tests/unit/desk/world.h"
 
 #define JO	"jo@students.example"
@@ -103,6 +104,30 @@ close_it(struct world *w, int64_t ticket)
 	assert_int_equal(db_begin(w->desk.db, &err), 0);
 	assert_int_equal(act_close(&w->desk, &actor, ticket, NULL, &err), 0);
 	assert_int_equal(db_commit(w->desk.db, &err), 0);
+}
+
+/* The newest ticket goes on as another one: collected mail goes there. */
+static void
+test_collected_after_a_merge(void **state)
+{
+	struct world *w = *state;
+	struct intake_result a = opening(w), b, c;
+	const char *report;
+	struct actor actor;
+	struct err err = { 0 };
+
+	b = world_mail(w, 1, verified(w, JO, DESK, "Subject: Again\n",
+	    "The wifi, again."));
+	assert_int_equal(act_terminal(&w->desk, MIA, &actor, &err), 0);
+	assert_int_equal(db_begin(w->desk.db, &err), 0);
+	assert_int_equal(commands_order(&w->desk, &actor, b.ticket,
+	    COMMAND_MERGE, world_text(w, "%lld", (long long)a.ticket),
+	    &report, &err), 0);
+	assert_int_equal(db_commit(w->desk.db, &err), 0);
+	w->settings->limits.tickets_per_sender_per_hour = 1;
+	c = world_mail(w, 1, verified(w, JO, DESK, "Subject: And\n",
+	    "It smells."));
+	assert_int_equal(c.ticket, a.ticket);
 }
 
 static void
@@ -719,6 +744,7 @@ main(void)
 		STORY(test_answer_to_a_note_is_a_note),
 		STORY(test_message_id_used_twice),
 		STORY(test_collected_mail_is_seen),
+		STORY(test_collected_after_a_merge),
 		STORY(test_too_large_on_a_ticket),
 		STORY(test_blocked_sender),
 		STORY(test_blocked_stranger),
