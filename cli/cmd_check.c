@@ -306,6 +306,8 @@ check_all(struct cli *cli)
 	check_files(&c);
 	check_mailboxes(&c);
 	check_smtp(&c);
+	if (s->canary_interval > 0 && !s->smtp.present)
+		tell(&c, NOTE, 0, "canary", "off: there is no smtp to send it");
 	check_troubles(&c);
 	if (s->slack.present || s->matrix.present)
 		tell(&c, NOTE, 0, "chat", "this version has none: slack and "

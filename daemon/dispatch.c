@@ -3,6 +3,7 @@
 #include "base/crypt.h"
 #include "daemon/delivery.h"
 #include "daemon/dispatch.h"
+#include "desk/canary.h"
 #include "desk/change.h"
 #include "desk/compose.h"
 #include "desk/notify.h"
@@ -33,7 +34,7 @@ note(struct desk *desk, const struct outbox_row *row, const char *action,
 }
 
 /* Staff hear once of a mail that will not arrive; not of one that was itself
- * such a notice (I6). */
+ * such a notice, or our own canary (I6). */
 static int
 tell_failed(struct desk *desk, const struct outbox_row *row, struct err *err)
 {
@@ -96,7 +97,7 @@ drop_unwanted(struct desk *desk, struct outbox_row *row, struct err *err)
 {
 	struct address_state state = { 0 };
 
-	if (!row->automatic)
+	if (!row->automatic || strcmp(row->event, CANARY) == 0)
 		return 0;
 	if (address_get(desk->db, row->to, &state, err) == -1)
 		return -1;

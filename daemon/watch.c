@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "daemon/watch.h"
+#include "desk/canary.h"
 #include "desk/trouble.h"
 
 #define NAME_BYTES	160
@@ -15,6 +16,8 @@
 #define LONG_MS		((int64_t)10 * 60 * 1000)	/* down so long is a
 							 * fault */
 #define LOOK_MS		1000
+#define GAP_MS		30000	/* without a look: nobody could receive mail */
+#define PATIENCE_MS	30000	/* for mailboxes, before the first canary */
 #define ARENA_MAX	(8 * 1024 * 1024)
 
 struct door {
@@ -24,6 +27,7 @@ struct door {
 	int64_t		 since_ms;	/* not well; monotonic */
 	bool		 known;		/* it has told how it is */
 	bool		 news;		/* still to be told */
+	bool		 told;		/* with the canary */
 };
 
 struct watch {
@@ -38,6 +42,9 @@ struct watch {
 	struct desk		 desk;
 	void			(*queued)(void *arg);
 	void			*arg;
+	bool			 flies;		/* the canary */
+	int64_t			 start_ms;	/* monotonic */
+	int64_t			 looked_ms;	/* wall clock; the last look */
 };
 
 /* ---- from any thread ---- */
@@ -91,6 +98,7 @@ watch_tell(struct watch *w, const char *name, enum watch_how how,
 		if (!d->known || d->how != how)
 			d->news = true;
 		d->known = true;
+		d->told &= how != WATCH_WELL;
 		d->how = how;
 		snprintf(d->fault, sizeof d->fault, "%s", fault);
 		if (d->news)
@@ -112,7 +120,8 @@ take_news(struct watch *w, struct door *out)
 	for (size_t i = 0; i < w->ndoors && !found; i++) {
 		struct door *d = &w->doors[i];
 
-		if (d->how == WATCH_DOWN && now - d->since_ms > LONG_MS) {
+		if (d->how == WATCH_DOWN && !d->told &&
+		    now - d->since_ms > LONG_MS) {
 			d->how = WATCH_FAULT;
 			d->news = true;
 		}
@@ -182,6 +191,109 @@ tell_staff(struct watch *w, const struct door *d)
 	return true;
 }
 
+/* ---- the canary ---- */
+
+/* What is not well, for people. */
+static const char *
+ill_doors(struct watch *w)
+{
+	const char *text = "";
+
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->ndoors && text != NULL; i++)
+		if (w->doors[i].how != WATCH_WELL)
+			text = arena_printf(w->desk.arena, "%s%s%s: %s", text,
+			    *text == '\0' ? "" : "; ", w->doors[i].name,
+			    w->doors[i].fault);
+	pthread_mutex_unlock(&w->lock);
+	return text == NULL ? "" : text;
+}
+
+/* Staff heard of these just now; when the canary is well again and they are
+ * not, they are told by themselves. */
+static void
+mark_told(struct watch *w, bool told)
+{
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->ndoors; i++)
+		w->doors[i].told = told && w->doors[i].how == WATCH_DOWN;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* A canary that is there before a mailbox is read for the first time would be
+ * lost: mail from before the start. */
+static bool
+is_open(struct watch *w)
+{
+	size_t known = 0, i;
+
+	if (clock_mono_ms() - w->start_ms > PATIENCE_MS)
+		return true;
+	pthread_mutex_lock(&w->lock);
+	for (i = 0; i < w->ndoors; i++)
+		known += w->doors[i].known && strncmp(w->doors[i].name,
+		    "mailbox ", 8) == 0;
+	pthread_mutex_unlock(&w->lock);
+	return known >= w->desk.settings->nmailboxes;
+}
+
+static int
+fly_once(struct watch *w, struct canary_result *result, struct err *err)
+{
+	int rc;
+
+	if (db_begin(w->desk.db, err) == -1)
+		return -1;
+	rc = w->flies ? 0 : canary_start(&w->desk, err);
+	if (rc != -1 && canary_turn(&w->desk, ill_doors(w), result,
+	    err) == 0 && db_commit(w->desk.db, err) == 0)
+		return 0;
+	db_rollback(w->desk.db);
+	return -1;
+}
+
+static void
+tell_canary(struct watch *w, const struct canary_result *result)
+{
+	const char *what = CANARY;
+
+	if (result->news == CANARY_LATE)
+		log_at(LOG_ERROR, "watch", "trouble, staff told",
+		    LOG_S("what", what), LOG_S("error", result->words));
+	if (result->news == CANARY_WELL)
+		log_at(LOG_INFO, "watch", "well again, staff told",
+		    LOG_S("what", what), LOG_S("how", result->words));
+	if (result->news != CANARY_NONE)
+		mark_told(w, result->news == CANARY_LATE);
+	if (result->queued)
+		w->queued(w->arg);
+}
+
+static void
+fly(struct watch *w)
+{
+	struct canary_result result = { .words = "" };
+	struct err err = { 0 };
+	int rc;
+
+	w->desk.now_ms = clock_now_ms();
+	if (w->desk.now_ms - w->looked_ms > GAP_MS ||
+	    w->desk.now_ms < w->looked_ms)
+		w->flies = false;	/* asleep, or another clock */
+	w->looked_ms = w->desk.now_ms;
+	if (!w->flies && !is_open(w))
+		return;
+	rc = w->flies ? canary_wants(&w->desk, &err) : 1;
+	if (rc == 1)
+		rc = fly_once(w, &result, &err);
+	if (rc == -1) {
+		log_at(LOG_WARN, "watch", "canary", LOG_S("error", err.msg));
+		return;
+	}
+	w->flies = true;
+	tell_canary(w, &result);
+}
+
 static void
 look(struct watch *w)
 {
@@ -194,6 +306,7 @@ look(struct watch *w)
 	while (take_news(w, &door))
 		if (!tell_staff(w, &door))
 			break;
+	fly(w);
 }
 
 static void *
@@ -247,6 +360,7 @@ drop_strangers(struct watch *w, struct err *err)
 		goto fail;
 	for (i = 0; i < n; i++)
 		if (!is_server(w->settings, v[i].name) &&
+		    strcmp(v[i].name, CANARY) != 0 &&
 		    trouble_drop(&w->desk, v[i].name, err) == -1)
 			goto fail;
 	if (db_commit(w->desk.db, err) == 0)
@@ -289,6 +403,7 @@ watch_start(const struct settings *settings, const struct secret *secret,
 	w->queued = queued;
 	w->arg = arg;
 	w->desk.now_ms = clock_now_ms();
+	w->start_ms = clock_mono_ms();
 	w->desk.arena = arena_new(ARENA_MAX);
 	if (w->desk.arena == NULL)
 		err_set(err, ERR_FATAL, "watch: out of memory");

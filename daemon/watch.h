@@ -2,7 +2,8 @@
  *
  * Any thread tells how its door is, as often as it likes, and is not held up.
  * One thread, with its own connection to the store, tells staff once when a
- * door has a fault and once when it is well again (desk/trouble).
+ * door has a fault and once when it is well again (desk/trouble), and sends
+ * the canary and judges it (desk/canary).
  *
  * Names      "mailbox NAME", "smtp", "oauth2 mailbox NAME", "oauth2 smtp" */
 #ifndef DAEMON_WATCH_H
@@ -15,7 +16,8 @@ struct watch;
 
 enum watch_how {
 	WATCH_WELL,
-	WATCH_DOWN,	/* not to be had for now: told when that lasts */
+	WATCH_DOWN,	/* not to be had for now: told when that lasts, or
+			 * with the canary that did not come back */
 	WATCH_FAULT	/* somebody must act: told at once */
 };
 

@@ -34,12 +34,14 @@ static const struct event {
 	{ "delivery-failed",		true, false, false },
 	{ "trouble",			true, false, false },
 	{ "trouble-over",		true, false, false },
+	{ "canary",			false, false, false },
 };
 
 const char *const compose_events[] = { "acknowledged", "replied", "closed",
 	"incident-closed", "reopened", "merged", "staff-new-ticket",
 	"staff-requester-reply", "refused", "confirm", "transcript",
-	"quarantined", "delivery-failed", "trouble", "trouble-over", NULL };
+	"quarantined", "delivery-failed", "trouble", "trouble-over", "canary",
+	NULL };
 
 /* An event that is not in the table shows what it likes, to staff only. */
 static const struct event *

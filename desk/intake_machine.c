@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "desk/canary.h"
 #include "desk/change.h"
 #include "desk/intake_inside.h"
 #include "desk/notify.h"
@@ -15,15 +16,20 @@ intake_step_loop(struct intake *in, struct err *err)
 	struct outbox_row row;
 	int rc = 0;
 
-	if (in->mail->loop_id != NULL && in->mail->kind != MAIL_BOUNCE &&
-	    token_loop_check(in->desk->secret, slice_of(in->mail->loop_id)))
-		return intake_done(in, LEDGER_LOOP, "our own loop header");
 	if (in->mail->message_id != NULL)
 		rc = identify_own_id(in->desk, in->mail->message_id, &row,
 		    err);
+	if (rc == -1)
+		return -1;
+	if (rc == 1 && strcmp(row.event, CANARY) == 0)
+		return canary_back(in->desk, &row, err) == -1 ? -1 :
+		    intake_done(in, LEDGER_LOOP, "our own canary");
+	if (in->mail->loop_id != NULL && in->mail->kind != MAIL_BOUNCE &&
+	    token_loop_check(in->desk->secret, slice_of(in->mail->loop_id)))
+		return intake_done(in, LEDGER_LOOP, "our own loop header");
 	if (rc == 1)
 		return intake_done(in, LEDGER_LOOP, "our own Message-ID");
-	return rc;
+	return 0;
 }
 
 /* The outbox row that a bounce is about; 1/0/-1. */
@@ -86,7 +92,7 @@ bounce_failed(struct intake *in, struct outbox_row *row, bool permanent,
 	row->done_ms = desk->now_ms;
 	if (outbox_update(desk->db, row, err) == -1)
 		return -1;
-	if (permanent) {
+	if (permanent && strcmp(row->event, CANARY) != 0) {
 		if (address_get(desk->db, row->to, &state, err) == -1)
 			return -1;
 		state.suppressed = true;

@@ -492,10 +492,27 @@ notify_operators(struct desk *desk, const char *event, const char *detail,
 	return 0;
 }
 
+/* Whatever bounced or was blocked: this one must go out. */
+int
+notify_canary(struct desk *desk, int64_t *id_out, struct err *err)
+{
+	struct outbox_row row = {
+		.to = desk->settings->address,
+		.event = "canary",
+		.automatic = true,
+	};
+
+	if (insert(desk, NULL, &row, err) == -1)
+		return -1;
+	*id_out = row.id;
+	return 0;
+}
+
 bool
 notify_is_about_us(const char *event)
 {
 	return strcmp(event, "delivery-failed") == 0 ||
 	    strcmp(event, "trouble") == 0 ||
-	    strcmp(event, "trouble-over") == 0;
+	    strcmp(event, "trouble-over") == 0 ||
+	    strcmp(event, "canary") == 0;
 }

@@ -48,6 +48,8 @@ int	notify_delivery_failed(struct desk *desk, const struct ticket *ticket,
  * about the desk itself: "trouble", "trouble-over". */
 int	notify_operators(struct desk *desk, const char *event,
 	    const char *detail, struct err *err);
+/* To ourselves: "canary". The id of its row. */
+int	notify_canary(struct desk *desk, int64_t *id_out, struct err *err);
 /* Is a mail of this event about the desk or its mail? Of its own fate staff
  * hear in no further mail. */
 bool	notify_is_about_us(const char *event);

@@ -1,5 +1,5 @@
 /* trouble - what is wrong with the desk's own doors: a mailbox that lets nobody
- * in, a token that cannot be had.
+ * in, a token that cannot be had, a canary that does not come back.
  *
  * Told once   when it begins ("trouble") and when it is over ("trouble-over"),
  *             to those who look after the desk (notify_operators); it is kept
