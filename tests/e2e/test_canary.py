@@ -9,7 +9,7 @@ from campus import DESK, Campus, wait_for
 from smtp_script import ScriptedSmtp
 
 names = iter(f"canary{n}" for n in range(1000))
-INTERVAL, WARN_AFTER = 4, 6     # seconds
+INTERVAL, WARN_AFTER = 3, 5     # seconds
 
 
 @pytest.fixture(scope="module")
