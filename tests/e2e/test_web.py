@@ -1,17 +1,20 @@
 """The web view against the real programs: who sees what, logging in, headers, hostile and slow clients."""
+import email.message
 import http.client
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
+import subprocess
 import threading
 import time
 import urllib.parse
 
 import pytest
 
-from campus import wait_for
+from campus import BIN, wait_for
 
 PEOPLE = {"jo": "jo@campus.example", "kim": "kim@campus.example", "sam": "sam@campus.example",
           "mia": "mia@campus.example", "lee": "lee@campus.example", "max": "max@campus.example"}
@@ -64,7 +67,7 @@ def web_desk(campus, name, settings="", url=None):
 
 @pytest.fixture(scope="module")
 def desk(campus):
-    """jo's ticket 1 with a watcher (sam) and a note, kim's ticket 2 of spam, kim's ticket 3."""
+    """jo's ticket 1 with a note, kim's ticket 2 of spam, kim's ticket 3."""
     d = web_desk(campus, "web")
     for who, role in ROLES.items():
         d.staff(PEOPLE[who], who.title(), role=role)
@@ -72,7 +75,6 @@ def desk(campus):
         d.cli("ticket", "new", "--from", PEOPLE[who], "--subject", subject, f"words of {who} about it")
     d.cli("ticket", "note", "1", "a whispered word about jo")
     d.cli("ticket", "spam", "2")
-    # the mail path makes the attachment and the watcher
     d.start()
     d.start_web()
     yield d
@@ -82,7 +84,7 @@ def desk(campus):
 
 @pytest.fixture(scope="module")
 def browsers(desk):
-    made = {who: Browser(desk).login(desk, address) for who, address in PEOPLE.items() if who != "sam"}
+    made = {who: Browser(desk).login(desk, address) for who, address in PEOPLE.items() if who != "sam"}     # not known yet
     made["nobody"] = Browser(desk)
     return made
 
@@ -162,6 +164,101 @@ def test_a_member_of_staff_who_left_is_a_requester(desk, browsers):
     assert ria.ask("/tickets/1").status == 200
     desk.cli("staff", "remove", "ria@campus.example")
     assert ria.ask("/tickets/1").status == 404
+
+
+# ---- attachments, watchers ----
+
+LARGE = bytes(range(256)) * 40000       # 10 MB
+FILES = [("note.txt", "text/plain", b"plain words\n"), ("evil.html", "text/html", b"<script>alert(1)</script>"),
+         ("drawing.svg", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+         ("photo.png", "image/png", b"\x89PNG\r\n\x1a\n" + b"x" * 1000),
+         ('Drücker";\r\nX: y.pdf', "application/pdf", b"%PDF-1.4"), ("../../etc/passwd", "application/x-sh", b"#!/bin/sh"),
+         ("large.bin", "application/octet-stream", LARGE)]
+
+
+@pytest.fixture(scope="module")
+def attached(desk, browsers):
+    """Attachments of a mail of jo's, by name: (number, id, type, bytes); sam watches."""
+    mail = email.message.EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = PEOPLE["jo"], "helpdesk@campus.example", "With files"
+    mail["Message-ID"] = "<files.1@campus.example>"
+    mail.set_content("See the files.")
+    for name, kind, data in FILES:
+        mail.add_attachment(data, *kind.split("/"), filename=name.replace("\r\n", ""))
+    p = subprocess.run([str(BIN / "campusdesk"), "-c", str(desk.conf), "deliver"], input=mail.as_bytes(), env=desk.env,
+                       capture_output=True, timeout=60)
+    assert p.returncode == 0, p.stderr
+    found = wait_for(lambda: [t for t in json.loads(browsers["mia"].ask("/tickets.json").text)["tickets"]
+                              if t["subject"] == "With files"], 20, "the ticket")[0]["number"]
+    with sqlite3.connect(desk.store, timeout=20) as db:     # a watcher, as a proven requester's Cc makes one
+        person = db.execute("INSERT INTO person(name, address, role, mail, digest, categories, removed, created_ms) "
+                            "VALUES('Sam', ?, 0, 0, 0, '', 0, 1) RETURNING id", (PEOPLE["sam"],)).fetchone()[0]
+        db.execute("INSERT INTO address(folded, written, person, suppressed, blocked) VALUES(?, ?, ?, 0, 0)",
+                   (PEOPLE["sam"], PEOPLE["sam"], person))
+        db.execute("INSERT INTO watcher(ticket, person) VALUES(?, ?)", (found, person))
+    browsers["sam"] = Browser(desk).login(desk, PEOPLE["sam"])
+    shown = json.loads(browsers["mia"].ask(f"/tickets/{found}.json").text)["messages"][0]["attachments"]
+    assert len(shown) == len(FILES)
+    return found, [(a["id"], *f) for a, f in zip(shown, FILES)]
+
+
+def test_attachments_are_downloads_that_cannot_run(browsers, attached):
+    number, files = attached
+    harmless = {"text/plain": "text/plain; charset=utf-8", "image/png": "image/png", "application/pdf": "application/pdf"}
+    for id, name, kind, data in files:
+        r = browsers["jo"].ask(f"/tickets/{number}/attachments/{id}")
+        assert r.status == 200 and r.text == data, name
+        assert r.headers["Content-Type"] == harmless.get(kind, "application/octet-stream")
+        assert r.headers["Content-Disposition"].startswith("attachment; filename=")
+        assert r.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert r.headers["X-Content-Type-Options"] == "nosniff" and "X" not in r.headers
+        assert "/" not in r.headers["Content-Disposition"]
+        assert "no-store" in r.headers["Cache-Control"]
+        head = browsers["jo"].ask(f"/tickets/{number}/attachments/{id}", "HEAD")
+        assert head.status == 200 and head.text == b""
+
+
+def test_attachments_of_whom(browsers, attached):
+    number, files = attached
+    for who, browser in browsers.items():
+        want = 303 if who == "nobody" else 404 if who == "kim" else 200
+        assert browser.ask(f"/tickets/{number}/attachments/{files[0][0]}").status == want, who
+        # an attachment belongs to its ticket
+        assert browser.ask(f"/tickets/1/attachments/{files[0][0]}").status == (303 if who == "nobody" else 404), who
+
+
+def test_watchers_see_the_ticket_and_no_note(desk, browsers, attached):
+    number, _ = attached
+    desk.cli("ticket", "note", str(number), "whispered beside the files")
+    for form in ("", ".json"):
+        r = browsers["sam"].ask(f"/tickets/{number}{form}")
+        assert r.status == 200 and b"whispered" not in r.text
+    assert browsers["sam"].ask("/tickets/1").status == 404
+
+
+def test_downloads_that_nobody_takes_do_not_hold_up_others(desk, browsers, attached):
+    number, files = attached
+    at = urllib.parse.urlsplit(desk.url)
+    slow = []
+    for _ in range(80):
+        s = socket.create_connection((at.hostname, at.port), 10)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.sendall(request(f"GET /tickets/{number}/attachments/{files[-1][0]} HTTP/1.1", "Cookie: " + browsers["jo"].cookie))
+        slow.append(s)
+    try:
+        time.sleep(1)
+        for _ in range(20):
+            assert browsers["mia"].ask("/tickets").status == 200
+        # above the bound one is told to come back
+        starts = [s.recv(20) for s in slow]
+        assert sum(b" 200 " in x for x in starts) >= 60
+        pss = sum(int(line.split()[1]) for pid in (desk.web.pid, child_of(desk.web.pid))
+                  for line in open(f"/proc/{pid}/smaps_rollup") if line.startswith("Pss:"))
+        print(f"web processes with 80 slow downloads: {pss / 1024:.1f} MiB")
+        assert pss < 64 * 1024
+    finally:
+        for s in slow:
+            s.close()
 
 
 # ---- methods, headers ----
