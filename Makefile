@@ -64,7 +64,7 @@ $(foreach f,$(FOLDERS),$(eval SRC_$(f) := $(call src_of,$(f))))
 ALL_SRC := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c))
 
 LIBS_base   := -lgnutls -lunistring -lconfig -lzstd -lseccomp -ljansson -lcurl-gnutls
-LIBS_parsers := -letpan -lxml2 -lytnef -ljansson
+LIBS_parsers := -letpan -lxml2 -lytnef -lical -ljansson
 LIBS_db     := -lsqlite3
 L_parse  := $(foreach f,parsers base,$(call lib_of,$(f)))
 L_desk   := $(foreach f,desk db templates parsers base,$(call lib_of,$(f)))

@@ -123,3 +123,47 @@ clock_days(int64_t year, int month, int day)
 
 	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
+
+void
+clock_local(int64_t ms, int64_t *day_out, int *second_out)
+{
+	struct tm tm = { .tm_mday = 1, .tm_year = 70 };
+	int rest;
+	time_t t = (time_t)split(ms, &rest);
+
+	localtime_r(&t, &tm);
+	*day_out = clock_days((int64_t)tm.tm_year + 1900, tm.tm_mon + 1,
+	    tm.tm_mday);
+	*second_out = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+}
+
+int64_t
+clock_local_ms(int64_t day, int second)
+{
+	struct tm tm = {
+		.tm_year = 70, .tm_mday = 1 + (int)day,
+		.tm_hour = second / 3600, .tm_min = second / 60 % 60,
+		.tm_sec = second % 60, .tm_isdst = -1,
+	};
+
+	return (int64_t)mktime(&tm) * 1000;
+}
+
+int
+clock_weekday(int64_t day)
+{
+	return (int)(((day + 3) % 7 + 7) % 7);	/* 1970-01-01: Thursday */
+}
+
+char *
+clock_day_text(int64_t day, char out[CLOCK_TEXT_MAX])
+{
+	struct tm tm;
+	int rest;
+
+	break_down(day * 86400000, &tm, &rest);
+	snprintf(out, CLOCK_TEXT_MAX, "%04u-%02u-%02u",
+	    (unsigned)(tm.tm_year + 1900) % 10000,
+	    (unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100);
+	return out;
+}

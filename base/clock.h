@@ -20,4 +20,17 @@ char	*clock_rfc3339_ms(int64_t ms, char out[CLOCK_TEXT_MAX]);
 /* Days since 1970-01-01 of a proleptic Gregorian date; month 1..12. */
 int64_t	clock_days(int64_t year, int month, int day);
 
+/* ---- in the process's time zone (TZ) ---- */
+
+/* The day since 1970-01-01, and the second of it, that clocks show at ms. */
+void	clock_local(int64_t ms, int64_t *day_out, int *second_out);
+/* When clocks show that second (0 to 86400) of that day; a second that is
+ * skipped in spring is taken as the one an hour later, in autumn the first of
+ * two alike may be either. */
+int64_t	clock_local_ms(int64_t day, int second);
+/* 0 Monday … 6 Sunday. */
+int	clock_weekday(int64_t day);
+/* "2026-11-22" of such a day. */
+char	*clock_day_text(int64_t day, char out[CLOCK_TEXT_MAX]);
+
 #endif

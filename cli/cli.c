@@ -80,9 +80,6 @@ cli_settings(struct cli *cli, enum settings_program program)
 		return 0;
 	if (settings_load(cli->conf, program, &cli->settings, &err) == -1)
 		return cli_err(&err, CLI_CONFIG);
-	if (cli->settings->time_zone[0] != '\0')
-		setenv("TZ", cli->settings->time_zone, 1);
-	tzset();
 	return 0;
 }
 

@@ -154,8 +154,5 @@ main(int argc, char **argv)
 		return EXIT_SETTINGS;
 	}
 	log_setup(settings->log_level, settings->log_json);
-	if (settings->time_zone[0] != '\0')
-		setenv("TZ", settings->time_zone, 1);
-	tzset();
 	return open_and_serve(settings, &set);
 }

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/conf.h"
@@ -8,7 +9,7 @@
 #include "base/text.h"
 #include "desk/settings.h"
 #include "desk/settings_check.h"
-#include "desk/settings_places.h"
+#include "desk/settings_files.h"
 
 #define ARENA_MAX	(32 * 1024 * 1024)	/* a 1 MiB file needs less */
 #define PATH_BYTES	256			/* of a setting's path */
@@ -834,6 +835,21 @@ settings_new(const char *file)
 	return s;
 }
 
+/* The desk's zone is the process's. It is taken once: other threads may read
+ * the environment later on. */
+static void
+take_zone(const char *zone)
+{
+	static bool taken;
+
+	if (taken)
+		return;
+	taken = true;
+	if (zone != NULL && zone[0] != '\0')
+		setenv("TZ", zone, 1);
+	tzset();
+}
+
 int
 settings_load(const char *file, enum settings_program program,
     struct settings **settings_out, struct err *err)
@@ -856,9 +872,11 @@ settings_load(const char *file, enum settings_program program,
 	else
 		ret = load_all(&l);
 	conf_close(&l.conf);
+	if (ret == 0)
+		take_zone(l.s->time_zone);
 	if (ret == 0 && (program == SETTINGS_DAEMON ||
 	    program == SETTINGS_CLI))
-		ret = settings_places(l.s, err);
+		ret = settings_files(l.s, err);
 	if (ret == -1)
 		settings_free(&l.s);
 	else
@@ -929,7 +947,7 @@ settings_free(struct settings **settings)
 	wipe(s->slack.signing_secret);
 	wipe(s->slack.app_token);
 	wipe(s->matrix.access_token);
-	arena_free(&s->places);
+	arena_free(&s->files);
 	arena = s->arena;
 	arena_free(&arena);
 }

@@ -10,11 +10,12 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "parsers/location.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/server.h"
+#include "desk/hours.h"
+#include "parsers/location.h"
 
 enum settings_program {		/* who loads: which secrets are read */
 	SETTINGS_DAEMON, SETTINGS_WEB, SETTINGS_CLI, SETTINGS_NO_SECRETS
@@ -119,7 +120,9 @@ struct settings {
 	const struct locations	*locations;	/* of locations-file; NULL none
 						 * (and for the web view) */
 	struct arena		*arena;		/* holds all of it */
-	struct arena		*places;	/* holds the locations */
+	const struct hours	*hours;		/* NULL: always open (and for
+						 * the web view) */
+	struct arena		*files;		/* holds these two */
 };
 
 /* Read and check file for program. -1: err->code ERR_INPUT and err->msg

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "desk/hours.h"
 #include "desk/settings_check.h"
 
 #define ZONES		"/usr/share/zoneinfo/"
@@ -453,53 +454,12 @@ two_digits(const char *p)
 	return (p[0] - '0') * 10 + p[1] - '0';
 }
 
-/* "08:00" in minutes, 24:00 too; -1. */
-static int
-minutes(const char *p)
-{
-	int h = two_digits(p), m;
-
-	if (h == -1 || p[2] != ':')
-		return -1;
-	m = two_digits(p + 3);
-	if (m == -1 || m > 59 || h > 24 || (h == 24 && m > 0))
-		return -1;
-	return h * 60 + m;
-}
-
-/* "mon": 0 … "sun": 6; -1. */
-static int
-weekday(const char *p)
-{
-	static const char names[] = "montuewedthufrisatsun";
-	int i;
-
-	for (i = 0; i < 7; i++)
-		if (strncmp(p, names + 3 * i, 3) == 0)
-			return i;
-	return -1;
-}
-
 const char *
 check_days(const char *text)
 {
-	static const char *const right = "not opening hours: \"mon-thu "
-	    "08:00-18:00\" or \"fri 08:00-16:00\" would be right";
-	const char *p = text + 3;
-	int from, to;
+	int first, last, from, to;
 
-	if (strlen(text) < 3 || weekday(text) == -1)
-		return right;
-	if (*p == '-') {
-		if (strlen(p) < 4 || weekday(p + 1) < weekday(text))
-			return right;
-		p += 4;
-	}
-	if (strlen(p) != 12 || p[0] != ' ' || p[6] != '-')
-		return right;
-	from = minutes(p + 1);
-	to = minutes(p + 7);
-	return from == -1 || to == -1 || from >= to ? right : NULL;
+	return hours_parse(text, &first, &last, &from, &to);
 }
 
 const char *
