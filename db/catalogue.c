@@ -17,7 +17,7 @@
 	"location, assignee, requester, source, tags, flags, "		\
 	"created_ms, updated_ms, closed_ms, waiting_ms, "		\
 	"first_response_ms, first_response_due_ms, resolve_due_ms, "	\
-	"due_ms"
+	"due_ms, paused_ms, alarm_ms, alarms, reopened, rating"
 #define MESSAGE								\
 	"id, ticket, date_ms, author, author_name, author_address, "	\
 	"visibility, proof, source, body, full_text, spans, raw, "	\
@@ -163,15 +163,19 @@ const struct catalogue_entry catalogue[NSTMT] = {
 
 	S(TICKET_INSERT, "INSERT INTO ticket(" TICKET ", shelf) "
 	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-	    "$13, $14, $15, $16, $17, $18, $19, $20, $21)"),
+	    "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, "
+	    "$25, $26)"),
 	S(TICKET_GET, "SELECT " TICKET " FROM ticket WHERE number = $1"),
 	S(TICKET_UPDATE, "UPDATE ticket SET subject = $2, status = $3, "
 	    "category = $4, priority = $5, location = $6, assignee = $7, "
 	    "requester = $8, source = $9, tags = $10, flags = $11, "
 	    "updated_ms = $12, closed_ms = $13, waiting_ms = $14, "
 	    "first_response_ms = $15, first_response_due_ms = $16, "
-	    "resolve_due_ms = $17, due_ms = $18, shelf = $19 "
-	    "WHERE number = $1"),
+	    "resolve_due_ms = $17, due_ms = $18, paused_ms = $19, "
+	    "alarm_ms = $20, alarms = $21, reopened = $22, rating = $23, "
+	    "shelf = $24 WHERE number = $1"),
+	S(TICKET_ALARM, "SELECT number FROM ticket WHERE alarm_ms > 0 "
+	    "AND alarm_ms <= $1 ORDER BY alarm_ms, number LIMIT 1"),
 	S(TICKET_SUBJECT, "SELECT subject FROM ticket WHERE number = $1"),
 	/* + keeps the engine from the index of shelves, which is not in order
 	 * over several */
@@ -250,6 +254,10 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "AND person = $2"),
 	S(WATCHER_LIST, "SELECT person FROM watcher WHERE ticket = $1 "
 	    "ORDER BY person"),
+	S(MUTE_ADD, "INSERT INTO mute(ticket, person) VALUES($1, $2) "
+	    "ON CONFLICT (ticket, person) DO NOTHING"),
+	S(MUTE_REMOVE, "DELETE FROM mute WHERE ticket = $1 AND person = $2"),
+	S(MUTE_GET, "SELECT 1 FROM mute WHERE ticket = $1 AND person = $2"),
 	S(LINK_ADD, "INSERT INTO ticket_link(ticket, kind, number) "
 	    "VALUES($1, $2, $3) ON CONFLICT (ticket, kind, number) "
 	    "DO NOTHING"),
@@ -291,6 +299,9 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "AND (visibility = 0 OR $4 = 0) ORDER BY id DESC LIMIT $3"),
 	S(MESSAGE_IDS, "SELECT id FROM message WHERE ticket = $1 "
 	    "AND id > $2 ORDER BY id LIMIT 1"),
+	S(MESSAGE_LAST_ANSWER, "SELECT " MESSAGE " FROM message "
+	    "WHERE ticket = $1 AND visibility = 0 AND from_staff = 1 "
+	    "ORDER BY id DESC LIMIT 1"),
 	S(MESSAGE_LAST_OF, "SELECT " MESSAGE " FROM message "
 	    "WHERE ticket = $1 AND author = $2 AND message_id IS NOT NULL "
 	    "ORDER BY id DESC LIMIT 1"),
@@ -422,6 +433,42 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "FROM event e LEFT JOIN event_value v ON v.seq = e.seq "
 	    "ORDER BY e.seq"),
 	S(EVENT_MAC, "SELECT mac FROM event WHERE seq = $1"),
+
+	S(FACT_UPDATE, "UPDATE ticket_fact SET created_ms = $2, "
+	    "closed_ms = $3, category = $4, priority = $5, building = $6, "
+	    "assignee = $7, source = $8, response_s = $9, "
+	    "resolution_s = $10, promises = $11, reopened = $12, "
+	    "rating = $13 WHERE number = $1 RETURNING number"),
+	S(FACT_INSERT, "INSERT INTO ticket_fact(number, created_ms, "
+	    "closed_ms, category, priority, building, assignee, source, "
+	    "response_s, resolution_s, promises, reopened, rating, messages) "
+	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+	    "(SELECT count(*) FROM message WHERE ticket = $1 "
+	    "AND visibility = 0))"),
+	S(FACT_MESSAGE, "UPDATE ticket_fact SET messages = messages + 1 "
+	    "WHERE number = $1"),
+	S(FACT_DROP, "DELETE FROM ticket_fact WHERE number = $1"),
+	S(FACT_CREATED, "SELECT number, created_ms, category, priority, "
+	    "building, assignee, source, response_s, promises, reopened, "
+	    "messages, rating FROM ticket_fact "
+	    "WHERE created_ms >= $1 AND created_ms < $2 "
+	    "ORDER BY created_ms"),
+	S(FACT_CLOSED, "SELECT number, closed_ms, category, priority, "
+	    "building, assignee, source, resolution_s FROM ticket_fact "
+	    "WHERE closed_ms > 0 AND closed_ms >= $1 AND closed_ms < $2 "
+	    "ORDER BY closed_ms"),
+	S(BACKLOG_NOW, "SELECT category, priority, building, assignee, "
+	    "source, count(*) FROM ticket_fact WHERE closed_ms = 0 "
+	    "GROUP BY category, priority, building, assignee, source"),
+	S(BACKLOG_KEEP, "INSERT INTO backlog(day, category, priority, "
+	    "building, assignee, source, n) SELECT CAST($1 AS BIGINT), "
+	    "category, priority, building, assignee, source, count(*) "
+	    "FROM ticket_fact WHERE closed_ms = 0 "
+	    "GROUP BY category, priority, building, assignee, source"),
+	S(BACKLOG_LAST, "SELECT max(day) FROM backlog"),
+	S(BACKLOG_LIST, "SELECT day, category, priority, building, "
+	    "assignee, source, n FROM backlog WHERE day >= $1 AND day <= $2 "
+	    "ORDER BY day"),
 
 	S(LOGIN_ADD, "INSERT INTO login_token(hash, person, until_ms) "
 	    "VALUES($1, $2, $3)"),

@@ -171,6 +171,14 @@ message_last_of(struct db *db, int64_t ticket, int64_t person,
 	    V_INT(person)), arena, message_out, err);
 }
 
+int
+message_last_answer(struct db *db, int64_t ticket, struct arena *arena,
+    struct message *message_out, struct err *err)
+{
+	return one(db_query(db, STMT_MESSAGE_LAST_ANSWER, err, V_INT(ticket)),
+	    arena, message_out, err);
+}
+
 /* Both texts: what an answer may quote is in either. */
 int
 message_secrets(struct db *db, int64_t ticket,

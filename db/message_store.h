@@ -71,6 +71,9 @@ int	message_thread(struct db *db, int64_t ticket, int64_t before,
 /* Newest message of a person on the ticket that has a Message-ID; 1/0/-1. */
 int	message_last_of(struct db *db, int64_t ticket, int64_t person,
 	    struct arena *arena, struct message *message_out, struct err *err);
+/* The newest public message of staff on the ticket; 1/0/-1. */
+int	message_last_answer(struct db *db, int64_t ticket, struct arena *arena,
+	    struct message *message_out, struct err *err);
 /* Texts of the ticket's notes and held messages, for the exit check. */
 int	message_secrets(struct db *db, int64_t ticket,
 	    int (*fn)(const char *text, void *arg), void *arg,

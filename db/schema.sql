@@ -72,7 +72,15 @@ CREATE TABLE ticket (
 	first_response_ms INTEGER NOT NULL,	-- first public staff message
 	first_response_due_ms INTEGER NOT NULL,	-- SLA target of that
 	resolve_due_ms	INTEGER NOT NULL,	-- SLA target of closing
-	due_ms		INTEGER NOT NULL	-- a date that staff set
+	due_ms		INTEGER NOT NULL,	-- a date that staff set
+	paused_ms	INTEGER NOT NULL DEFAULT 0,	-- opening hours that it was
+						-- waiting or closed
+	alarm_ms	INTEGER NOT NULL DEFAULT 0,	-- when the clock has
+						-- something to do; 0 nothing
+	alarms		INTEGER NOT NULL DEFAULT 0,	-- enum alarm: what was done
+	reopened	INTEGER NOT NULL DEFAULT 0,	-- how often
+	rating		INTEGER NOT NULL DEFAULT 0	-- by the requester, 1 to 5;
+						-- 0 none
 ) STRICT;
 CREATE INDEX ticket_shelf ON ticket(shelf, updated_ms, number);
 CREATE INDEX ticket_category ON ticket(category, shelf, updated_ms, number);
@@ -81,9 +89,17 @@ CREATE INDEX ticket_requester ON ticket(requester, updated_ms, number);
 CREATE INDEX ticket_own ON ticket(requester, number);
 CREATE INDEX ticket_assignee ON ticket(assignee, updated_ms, number)
 	WHERE assignee IS NOT NULL;
+CREATE INDEX ticket_alarm ON ticket(alarm_ms) WHERE alarm_ms > 0;
 
 -- Who gets a ticket's public messages besides its requester.
 CREATE TABLE watcher (
+	ticket	INTEGER NOT NULL REFERENCES ticket(number),	-- of what
+	person	INTEGER NOT NULL REFERENCES person(id),		-- who
+	PRIMARY KEY (ticket, person)
+) WITHOUT ROWID, STRICT;
+
+-- Staff who want no more mail about a ticket.
+CREATE TABLE mute (
 	ticket	INTEGER NOT NULL REFERENCES ticket(number),	-- of what
 	person	INTEGER NOT NULL REFERENCES person(id),		-- who
 	PRIMARY KEY (ticket, person)
@@ -316,4 +332,45 @@ CREATE TABLE viewed (
 	ticket		INTEGER NOT NULL REFERENCES ticket(number),	-- at what
 	day		INTEGER NOT NULL,	-- since 1970-01-01, UTC
 	PRIMARY KEY (ticket, person, day)
+) WITHOUT ROWID, STRICT;
+
+-- What analyses count: a narrow row for each ticket that is not spam, kept in
+-- the transaction of its change.
+CREATE TABLE ticket_fact (
+	number		INTEGER PRIMARY KEY,	-- of the ticket
+	created_ms	INTEGER NOT NULL,	-- as in ticket
+	closed_ms	INTEGER NOT NULL,	-- as in ticket
+	category	TEXT NOT NULL,		-- as in ticket
+	priority	INTEGER NOT NULL,	-- as in ticket
+	building	TEXT NOT NULL,		-- of its location, '' none
+	assignee	INTEGER NOT NULL,	-- person, 0 none
+	source		TEXT NOT NULL,		-- as in ticket
+	response_s	INTEGER NOT NULL,	-- opening hours until the first
+						-- answer; -1 none yet
+	resolution_s	INTEGER NOT NULL,	-- the same until closed, without
+						-- the time it was waiting
+	promises	INTEGER NOT NULL,	-- 1 answered in time, 2 too late,
+						-- 4 resolved in time, 8 too late
+	reopened	INTEGER NOT NULL,	-- how often
+	messages	INTEGER NOT NULL,	-- public ones
+	rating		INTEGER NOT NULL	-- 1 to 5, 0 none
+) STRICT;
+CREATE INDEX fact_created ON ticket_fact(created_ms, category, priority,
+	building, assignee, source, response_s, promises, reopened, messages,
+	rating);
+CREATE INDEX fact_closed ON ticket_fact(closed_ms, category, priority,
+	building, assignee, source, resolution_s) WHERE closed_ms > 0;
+CREATE INDEX fact_unclosed ON ticket_fact(category, priority, building,
+	assignee, source) WHERE closed_ms = 0;
+
+-- How many tickets were not closed at the end of each day.
+CREATE TABLE backlog (
+	day		INTEGER NOT NULL,	-- since 1970-01-01, of the desk
+	category	TEXT NOT NULL,		-- as in ticket_fact, the next too
+	priority	INTEGER NOT NULL,	-- likewise
+	building	TEXT NOT NULL,		-- likewise
+	assignee	INTEGER NOT NULL,	-- likewise
+	source		TEXT NOT NULL,		-- likewise
+	n		INTEGER NOT NULL,	-- tickets
+	PRIMARY KEY (day, category, priority, building, assignee, source)
 ) WITHOUT ROWID, STRICT;

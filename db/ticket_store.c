@@ -133,7 +133,9 @@ ticket_insert(struct db *db, struct ticket *t, struct err *err)
 	    V_INT(t->created_ms), V_INT(t->updated_ms), V_INT(t->closed_ms),
 	    V_INT(t->waiting_ms), V_INT(t->first_response_ms),
 	    V_INT(t->first_response_due_ms), V_INT(t->resolve_due_ms),
-	    V_INT(t->due_ms), V_INT(shelf_of(t))) < 0)
+	    V_INT(t->due_ms), V_INT(t->paused_ms), V_INT(t->alarm_ms),
+	    V_INT(t->alarms), V_INT(t->reopened), V_INT(t->rating),
+	    V_INT(shelf_of(t))) < 0)
 		return -1;
 	t->number = number;
 	t->key = key;
@@ -164,6 +166,11 @@ read_ticket(struct query *q, struct arena *arena)
 		.first_response_due_ms = q_int(q, 17),
 		.resolve_due_ms = q_int(q, 18),
 		.due_ms = q_int(q, 19),
+		.paused_ms = q_int(q, 20),
+		.alarm_ms = q_int(q, 21),
+		.alarms = (unsigned)q_int(q, 22),
+		.reopened = (int)q_int(q, 23),
+		.rating = (int)q_int(q, 24),
 	};
 }
 
@@ -239,7 +246,31 @@ ticket_update(struct db *db, const struct ticket *t, struct err *err)
 	    V_TEXT(t->tags == NULL ? "" : t->tags), V_INT(t->flags),
 	    V_INT(t->updated_ms), V_INT(t->closed_ms), V_INT(t->waiting_ms),
 	    V_INT(t->first_response_ms), V_INT(t->first_response_due_ms),
-	    V_INT(t->resolve_due_ms), V_INT(t->due_ms), V_INT(shelf_of(t)));
+	    V_INT(t->resolve_due_ms), V_INT(t->due_ms), V_INT(t->paused_ms),
+	    V_INT(t->alarm_ms), V_INT(t->alarms), V_INT(t->reopened),
+	    V_INT(t->rating), V_INT(shelf_of(t)));
+}
+
+int
+ticket_alarm(struct db *db, int64_t now_ms, int64_t *number_out,
+    struct err *err)
+{
+	return db_run(db, STMT_TICKET_ALARM, number_out, err, V_INT(now_ms));
+}
+
+int
+mute_set(struct db *db, int64_t ticket, int64_t person, bool muted,
+    struct err *err)
+{
+	return db_run(db, muted ? STMT_MUTE_ADD : STMT_MUTE_REMOVE, NULL, err,
+	    V_INT(ticket), V_INT(person));
+}
+
+int
+mute_get(struct db *db, int64_t ticket, int64_t person, struct err *err)
+{
+	return db_run(db, STMT_MUTE_GET, NULL, err, V_INT(ticket),
+	    V_INT(person));
 }
 
 int

@@ -20,6 +20,14 @@ bool	ticket_priority_parse(const char *name,
 #define TICKET_QUIET	0x4u	/* made by a machine: never acknowledged */
 #define TICKET_INCIDENT	0x8u	/* others may be joined to it */
 
+/* Alarms: what the clock has done already. */
+#define ALARM_RESPONSE_WARNED	0x1u
+#define ALARM_RESPONSE_LATE	0x2u
+#define ALARM_RESOLVE_WARNED	0x4u
+#define ALARM_RESOLVE_LATE	0x8u
+#define ALARM_DUE		0x10u
+#define ALARM_REMINDED		0x20u
+
 struct ticket {
 	int64_t			 number;
 	uint64_t		 key;		/* random; signed things cover it */
@@ -38,6 +46,12 @@ struct ticket {
 	int64_t			 first_response_ms;		/* 0: none yet */
 	int64_t			 first_response_due_ms, resolve_due_ms;
 	int64_t			 due_ms;			/* 0: none */
+	int64_t			 paused_ms;	/* opening hours that it was
+						 * waiting or closed */
+	int64_t			 alarm_ms;	/* next look of the clock; 0 */
+	unsigned		 alarms;	/* ALARM_RESPONSE_WARNED … */
+	int			 reopened;	/* how often */
+	int			 rating;	/* 1 to 5; 0 none */
 };
 
 /* number and key are set by the store and given back in *ticket. */
@@ -46,6 +60,9 @@ int	ticket_get(struct db *db, int64_t number, struct arena *arena,
 	    struct ticket *ticket_out, struct err *err);	/* 1/0/-1 */
 /* Writes every field but number, key and created_ms. */
 int	ticket_update(struct db *db, const struct ticket *ticket,
+	    struct err *err);
+/* The ticket whose alarm is longest over: 1/0/-1. */
+int	ticket_alarm(struct db *db, int64_t now_ms, int64_t *number_out,
 	    struct err *err);
 /* Skip numbers after a restore (design §7). */
 int	ticket_counter_jump(struct db *db, int64_t by, struct err *err);
@@ -94,6 +111,12 @@ int	watcher_remove(struct db *db, int64_t ticket, int64_t person,
 	    struct err *err);
 int	watcher_list(struct db *db, int64_t ticket, struct arena *arena,
 	    int64_t **v_out, size_t *n_out, struct err *err);
+
+/* Staff who want no more mail about a ticket. */
+int	mute_set(struct db *db, int64_t ticket, int64_t person, bool muted,
+	    struct err *err);
+int	mute_get(struct db *db, int64_t ticket, int64_t person,
+	    struct err *err);				/* 1/0/-1 */
 
 enum link_kind { LINK_MERGED, LINK_LINKED, LINK_JOINED, LINK_INCIDENT,
 	LINK_CONTINUES };

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "db/audit_store.h"
+#include "base/clock.h"
 #include "desk/change.h"
+#include "desk/promise.h"
 
 int
 change_event(struct desk *desk, const struct actor *actor, int64_t ticket,
@@ -37,6 +39,12 @@ change_status(struct desk *desk, const struct actor *actor,
 	if (old == status)
 		return 0;
 	ticket->status = status;
+	if (old == TICKET_WAITING || old == TICKET_CLOSED)
+		promise_resumed(desk, ticket, old == TICKET_WAITING ?
+		    ticket->waiting_ms : ticket->closed_ms);
+	if (status == TICKET_WAITING)
+		ticket->alarms &= ~ALARM_REMINDED;
+	ticket->reopened += old == TICKET_CLOSED;
 	ticket->closed_ms = status == TICKET_CLOSED ? desk->now_ms : 0;
 	ticket->waiting_ms = status == TICKET_WAITING ? desk->now_ms : 0;
 	return change_event(desk, actor, ticket->number,
@@ -97,16 +105,64 @@ change_priority(struct desk *desk, const struct actor *actor,
 	    ticket_priority_name(old), ticket_priority_name(priority), err);
 }
 
+/* An event when a due time is another than before. */
+static int
+promised(struct desk *desk, const struct ticket *ticket, bool response,
+    int64_t old_ms, int64_t new_ms, struct err *err)
+{
+	struct actor system = { .name = "system", .system = true };
+	char old[CLOCK_TEXT_MAX], new[CLOCK_TEXT_MAX];
+
+	if (old_ms == new_ms)
+		return 0;
+	system.because = promise_because(desk, ticket, response);
+	return change_event(desk, &system, ticket->number, "promised",
+	    response ? "first-response" : "resolution",
+	    old_ms == 0 ? NULL : clock_rfc3339(old_ms, old),
+	    new_ms == 0 ? NULL : clock_rfc3339(new_ms, new), err);
+}
+
+static int
+renew_promises(struct desk *desk, struct ticket *ticket, struct err *err)
+{
+	int64_t response = ticket->first_response_due_ms;
+	int64_t resolve = ticket->resolve_due_ms;
+
+	promise_renew(desk, ticket);
+	if (promised(desk, ticket, true, response,
+	    ticket->first_response_due_ms, err) == -1)
+		return -1;
+	return promised(desk, ticket, false, resolve, ticket->resolve_due_ms,
+	    err);
+}
+
+static int
+keep_fact(struct desk *desk, const struct ticket *ticket, struct err *err)
+{
+	struct fact fact;
+
+	if ((ticket->flags & TICKET_SPAM) != 0)
+		return fact_drop(desk->db, ticket->number, err);
+	fact = promise_fact(desk, ticket);
+	return fact_put(desk->db, &fact, err);
+}
+
 int
 change_create(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, struct err *err)
 {
 	ticket->created_ms = ticket->updated_ms = desk->now_ms;
+	promise_renew(desk, ticket);
 	if (ticket_insert(desk->db, ticket, err) == -1)
 		return -1;
 	assert(ticket->number > 0);
-	return change_event(desk, actor, ticket->number, "created",
-	    "category", NULL, ticket->category, err);
+	if (change_event(desk, actor, ticket->number, "created", "category",
+	    NULL, ticket->category, err) == -1 ||
+	    promised(desk, ticket, true, 0, ticket->first_response_due_ms,
+	    err) == -1 || promised(desk, ticket, false, 0,
+	    ticket->resolve_due_ms, err) == -1)
+		return -1;
+	return keep_fact(desk, ticket, err);
 }
 
 int
@@ -124,6 +180,9 @@ change_message(struct desk *desk, const struct actor *actor,
 	message->ticket = ticket->number;
 	message->date_ms = desk->now_ms;
 	if (message_insert(desk->db, message, &message->id, err) == -1)
+		return -1;
+	if (message->visibility == MESSAGE_PUBLIC &&
+	    fact_message(desk->db, ticket->number, err) == -1)
 		return -1;
 	snprintf(id, sizeof id, "%lld", (long long)message->id);
 	return change_event(desk, actor, ticket->number,
@@ -187,5 +246,14 @@ int
 change_store(struct desk *desk, struct ticket *ticket, struct err *err)
 {
 	ticket->updated_ms = desk->now_ms;
-	return ticket_update(desk->db, ticket, err);
+	return change_keep(desk, ticket, err);
+}
+
+int
+change_keep(struct desk *desk, struct ticket *ticket, struct err *err)
+{
+	if (renew_promises(desk, ticket, err) == -1 ||
+	    ticket_update(desk->db, ticket, err) == -1)
+		return -1;
+	return keep_fact(desk, ticket, err);
 }

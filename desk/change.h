@@ -42,7 +42,12 @@ int	change_watcher(struct desk *desk, const struct actor *actor,
 int	change_unwatch(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, int64_t person, const char *address,
 	    struct err *err);
+/* Writes the ticket, with what is promised of it and the row that analyses
+ * count; an event when a due time is another. */
 int	change_store(struct desk *desk, struct ticket *ticket,
+	    struct err *err);
+/* The same, but it stays where it is in lists. */
+int	change_keep(struct desk *desk, struct ticket *ticket,
 	    struct err *err);
 
 #endif

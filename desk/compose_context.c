@@ -35,13 +35,16 @@ static const struct event {
 	{ "trouble",			true, false, false },
 	{ "trouble-over",		true, false, false },
 	{ "canary",			false, false, false },
+	{ "reminder",			false, true, true },
+	{ "sla-warning",		true, false, false },
+	{ "sla-breach",			true, false, false },
 };
 
 const char *const compose_events[] = { "acknowledged", "replied", "closed",
-	"incident-closed", "reopened", "merged", "staff-new-ticket",
-	"staff-requester-reply", "refused", "confirm", "transcript",
-	"quarantined", "delivery-failed", "trouble", "trouble-over", "canary",
-	NULL };
+	"incident-closed", "reopened", "merged", "reminder",
+	"staff-new-ticket", "staff-requester-reply", "sla-warning",
+	"sla-breach", "refused", "confirm", "transcript", "quarantined",
+	"delivery-failed", "trouble", "trouble-over", "canary", NULL };
 
 /* An event that is not in the table shows what it likes, to staff only. */
 static const struct event *

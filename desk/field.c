@@ -160,6 +160,7 @@ set_due(struct desk *desk, const struct actor *actor,
 	if (t->due_ms == (int64_t)when * 1000)
 		return 0;
 	t->due_ms = (int64_t)when * 1000;
+	t->alarms &= ~ALARM_DUE;
 	return change_event(desk, actor, t->number, "set", "due", old,
 	    due_text(desk, t->due_ms), err);
 }

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 #include "db/outbox_store.h"
@@ -228,15 +229,20 @@ queue_staff(struct desk *desk, const struct ticket *ticket,
 	return queue(desk, ticket, &row, err);
 }
 
-/* Does this member wish to hear of this ticket? */
+/* Does this member wish to hear of this ticket? A promise that was not kept is
+ * for managers, too. */
 static bool
-wants(const struct person *p, const struct ticket *ticket, bool serves)
+wants(const struct person *p, const struct ticket *ticket, const char *event,
+    bool serves)
 {
+	bool breach = strcmp(event, "sla-breach") == 0;
+
 	if (p->mail == PMAIL_NONE)
 		return false;
 	if (ticket->assignee == p->id || p->mail == PMAIL_ALL)
 		return true;
-	return p->mail == PMAIL_CATEGORY && ticket->assignee == 0 && serves;
+	return p->mail == PMAIL_CATEGORY && serves &&
+	    (ticket->assignee == 0 || (breach && p->role == ROLE_MANAGER));
 }
 
 static bool
@@ -301,7 +307,7 @@ notify_staff(struct desk *desk, const struct ticket *ticket,
 		    among(serving, nserving, all[i].id);
 
 		if (all[i].id == except || all[i].id == ticket->requester ||
-		    !wants(&all[i], ticket, serves && told))
+		    !wants(&all[i], ticket, event, serves && told))
 			continue;
 		if (queue_staff(desk, ticket, &all[i], event, message, detail,
 		    err) == -1)
@@ -391,6 +397,43 @@ notify_public(struct desk *desk, const struct ticket *ticket,
 {
 	return queue_publics(desk, ticket, event, message, NULL, except,
 	    automatic, err);
+}
+
+static const char *
+time_text(struct desk *desk, int64_t ms, const char *format)
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm = { 0 };
+	char text[64];
+
+	localtime_r(&t, &tm);
+	strftime(text, sizeof text, format, &tm);
+	return arena_strdup(desk->arena, text + (text[0] == ' '));
+}
+
+const char *
+notify_time(struct desk *desk, int64_t ms)
+{
+	return time_text(desk, ms, "%A, %e %B %Y, %H:%M");
+}
+
+const char *
+notify_day(struct desk *desk, int64_t ms)
+{
+	return time_text(desk, ms, "%e %B %Y");
+}
+
+int
+notify_reminder(struct desk *desk, const struct ticket *ticket,
+    const char *detail, struct err *err)
+{
+	struct message m = { .id = 0 };
+
+	if (message_last_answer(desk->db, ticket->number, desk->arena, &m,
+	    err) == -1)
+		return -1;
+	return queue_publics(desk, ticket, "reminder", m.id, detail, 0, true,
+	    err);
 }
 
 int

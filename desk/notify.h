@@ -12,7 +12,8 @@
  * queued, 0 budgets forbid it, -1. */
 int	notify_acknowledged(struct desk *desk, const struct ticket *ticket,
 	    const struct message *message, bool bare, struct err *err);
-/* To staff: event "staff-new-ticket", "staff-requester-reply", "quarantined";
+/* To staff: event "staff-new-ticket", "staff-requester-reply", "quarantined",
+ * "sla-warning", "sla-breach" (managers hear of it, too);
  * message 0: none. except: the person who did it; 0 nobody. */
 int	notify_staff(struct desk *desk, const struct ticket *ticket,
 	    const char *event, int64_t message, const char *detail,
@@ -53,6 +54,13 @@ int	notify_canary(struct desk *desk, int64_t *id_out, struct err *err);
 /* Is a mail of this event about the desk or its mail? Of its own fate staff
  * hear in no further mail. */
 bool	notify_is_about_us(const char *event);
+/* To requester and watchers of a waiting ticket: "reminder", which shows the
+ * newest public words of staff. */
+int	notify_reminder(struct desk *desk, const struct ticket *ticket,
+	    const char *detail, struct err *err);
+/* "Wed, 25 November 2026, 14:00" and "25 November 2026", for people. */
+const char *notify_time(struct desk *desk, int64_t ms);
+const char *notify_day(struct desk *desk, int64_t ms);
 /* {"key":"value",…} in desk->arena; pairs end with NULL. NULL: no memory. */
 const char *notify_detail(struct desk *desk, const char *key,
 	    const char *value, ...) __attribute__((sentinel));

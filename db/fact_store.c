@@ -1,0 +1,160 @@
+#include "db/fact_store.h"
+#include "db/query.h"
+
+int
+fact_put(struct db *db, const struct fact *f, struct err *err)
+{
+	const struct value v[] = {
+		V_INT(f->number), V_INT(f->created_ms), V_INT(f->closed_ms),
+		V_TEXT(f->category), V_INT(f->priority), V_TEXT(f->building),
+		V_INT(f->assignee), V_TEXT(f->source), V_INT(f->response_s),
+		V_INT(f->resolution_s), V_INT(f->promises),
+		V_INT(f->reopened), V_INT(f->rating),
+	};
+	const size_t n = sizeof v / sizeof v[0];
+	int ret = query_run(db, STMT_FACT_UPDATE, NULL, err, v, n);
+
+	if (ret == 0)
+		ret = query_run(db, STMT_FACT_INSERT, NULL, err, v, n);
+	return ret == -1 ? -1 : 0;
+}
+
+int
+fact_message(struct db *db, int64_t number, struct err *err)
+{
+	return db_run(db, STMT_FACT_MESSAGE, NULL, err, V_INT(number));
+}
+
+int
+fact_drop(struct db *db, int64_t number, struct err *err)
+{
+	return db_run(db, STMT_FACT_DROP, NULL, err, V_INT(number));
+}
+
+/* The columns that both walks have, after number and the time. */
+static struct fact
+read_fact(struct query *q)
+{
+	return (struct fact){
+		.number = q_int(q, 0),
+		.category = q_borrow(q, 2),
+		.priority = (enum ticket_priority)q_int(q, 3),
+		.building = q_borrow(q, 4),
+		.assignee = q_int(q, 5),
+		.source = q_borrow(q, 6),
+		.response_s = -1,
+		.resolution_s = -1,
+	};
+}
+
+int
+fact_created(struct db *db, int64_t from_ms, int64_t to_ms,
+    int (*fn)(const struct fact *fact, void *arg), void *arg, struct err *err)
+{
+	struct query *q = db_query(db, STMT_FACT_CREATED, err, V_INT(from_ms),
+	    V_INT(to_ms));
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		struct fact f = read_fact(q);
+
+		f.created_ms = q_int(q, 1);
+		f.response_s = q_int(q, 7);
+		f.promises = (unsigned)q_int(q, 8);
+		f.reopened = (int)q_int(q, 9);
+		f.messages = (int)q_int(q, 10);
+		f.rating = (int)q_int(q, 11);
+		if (fn(&f, arg) != 0)
+			break;
+	}
+	db_end(&q);
+	return ret == -1 ? -1 : 0;
+}
+
+int
+fact_closed(struct db *db, int64_t from_ms, int64_t to_ms,
+    int (*fn)(const struct fact *fact, void *arg), void *arg, struct err *err)
+{
+	struct query *q = db_query(db, STMT_FACT_CLOSED, err, V_INT(from_ms),
+	    V_INT(to_ms));
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		struct fact f = read_fact(q);
+
+		f.closed_ms = q_int(q, 1);
+		f.resolution_s = q_int(q, 7);
+		if (fn(&f, arg) != 0)
+			break;
+	}
+	db_end(&q);
+	return ret == -1 ? -1 : 0;
+}
+
+int
+backlog_keep(struct db *db, int64_t day, struct err *err)
+{
+	return db_run(db, STMT_BACKLOG_KEEP, NULL, err, V_INT(day));
+}
+
+int
+backlog_last(struct db *db, int64_t *day_out, struct err *err)
+{
+	int64_t day = 0;
+	int ret = db_run0(db, STMT_BACKLOG_LAST, &day, err);
+
+	if (ret == 1 && day == 0)	/* max of none */
+		return 0;
+	if (ret == 1)
+		*day_out = day;
+	return ret;
+}
+
+/* first: the column of the category; the day stands before it. */
+static int
+walk_backlog(struct query *q, int first,
+    int (*fn)(const struct backlog *row, void *arg), void *arg,
+    struct err *err)
+{
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		struct backlog b = {
+			.day = first == 0 ? 0 : q_int(q, 0),
+			.category = q_borrow(q, first),
+			.priority = (enum ticket_priority)q_int(q, first + 1),
+			.building = q_borrow(q, first + 2),
+			.assignee = q_int(q, first + 3),
+			.source = q_borrow(q, first + 4),
+			.n = q_int(q, first + 5),
+		};
+
+		if (fn(&b, arg) != 0)
+			break;
+	}
+	db_end(&q);
+	return ret == -1 ? -1 : 0;
+}
+
+int
+backlog_list(struct db *db, int64_t first, int64_t last,
+    int (*fn)(const struct backlog *row, void *arg), void *arg,
+    struct err *err)
+{
+	return walk_backlog(db_query(db, STMT_BACKLOG_LIST, err, V_INT(first),
+	    V_INT(last)), 1, fn, arg, err);
+}
+
+int
+backlog_now(struct db *db, int (*fn)(const struct backlog *row, void *arg),
+    void *arg, struct err *err)
+{
+	return walk_backlog(db_query0(db, STMT_BACKLOG_NOW, err), 0, fn, arg,
+	    err);
+}
