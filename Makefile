@@ -135,8 +135,8 @@ $(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(call lib_
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.c,$^) $(filter %.a,$^) -lcmocka $(LIBS_ALL)
 # the stories of the desk share a world
-$(addprefix $(O)/unit/desk/,test_intake test_intake_rights test_commands test_compose test_trouble test_canary) \
-    $(addprefix $(O)/unit/webview/,test_page_list test_page_ticket test_page_report): tests/unit/desk/world.c
+WORLD := $(shell grep -ls 'desk/world[.]h"' tests/unit/*/test_*.c)
+$(WORLD:tests/%.c=$(O)/%): tests/unit/desk/world.c
 ifeq ($(VARIANT),fuzz)
 FUZZ_MAIN := -fsanitize=fuzzer
 else

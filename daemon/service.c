@@ -100,7 +100,7 @@ service_start(struct settings *settings, const struct secret *secret,
 	    outbox_start(mine, secret, s->watch, &s->outbox, err) == -1 ||
 	    tokens_start(mine, mine, s->watch, &s->tokens, err) == -1 ||
 	    answerer_start(mine, wake, s, &s->answerer, err) == -1 ||
-	    timers_start(mine, wake, s, &s->timers, err) == -1 ||
+	    timers_start(mine, secret, wake, s, &s->timers, err) == -1 ||
 	    mailboxes_start(mine, s->pump, s->watch, &s->mailboxes,
 	    err) == -1) {
 		service_stop(&s);
@@ -175,6 +175,7 @@ service_reload(struct service *s)
 	pump_reload(s->pump, mine);
 	renew_outbox(s, mine, old);
 	renew_tokens(s, mine);
+	timers_reload(s->timers, mine);
 	watch_reload(s->watch, mine);
 	log_at(LOG_INFO, "reload", "settings read again",
 	    LOG_S("file", mine->file));

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/sdnotify.h"
+#include "daemon/alarms.h"
 #include "daemon/timers.h"
 #include "db/audit_store.h"
 #include "db/outbox_store.h"
@@ -26,6 +27,8 @@ struct timers {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake;
 	bool		 stopping;
+	const struct settings *settings;	/* under lock */
+	const struct secret *secret;
 	struct db	*db;
 	void		(*somebody_wrote)(void *arg);
 	void		*arg;
@@ -106,6 +109,27 @@ forget(struct timers *t, struct err *err)
 	return -1;
 }
 
+static int
+alarms(struct timers *t, struct err *err)
+{
+	const struct settings *settings;
+	int n;
+
+	pthread_mutex_lock(&t->lock);
+	settings = t->settings;
+	pthread_mutex_unlock(&t->lock);
+	n = alarms_ring(t->db, settings, t->secret, err);
+	if (n > 0)
+		t->somebody_wrote(t->arg);
+	return n == -1 ? -1 : 0;
+}
+
+static int
+day(struct timers *t, struct err *err)
+{
+	return alarms_day(t->db, err);
+}
+
 static const struct job {
 	const char	*name;
 	int64_t		 every_ms, first_ms;
@@ -113,6 +137,8 @@ static const struct job {
 } jobs[] = {
 	{ "look",	SECOND_MS,	SECOND_MS,	look },
 	{ "tidy",	SECOND_MS,	SECOND_MS,	tidy },
+	{ "alarms",	SECOND_MS,	SECOND_MS,	alarms },
+	{ "day",	60 * SECOND_MS,	SECOND_MS,	day },
 	{ "heartbeat",	10 * SECOND_MS,	0,		heartbeat },
 	{ "chain head",	HOUR_MS,	0,		log_head },
 	{ "forget",	HOUR_MS,	60 * SECOND_MS,	forget },
@@ -176,7 +202,7 @@ timers_main(void *arg)
 }
 
 int
-timers_start(const struct settings *settings,
+timers_start(const struct settings *settings, const struct secret *secret,
     void (*somebody_wrote)(void *arg), void *arg, struct timers **timers_out,
     struct err *err)
 {
@@ -187,6 +213,8 @@ timers_start(const struct settings *settings,
 		return err_set(err, ERR_FATAL, "timers: out of memory");
 	t->somebody_wrote = somebody_wrote;
 	t->arg = arg;
+	t->settings = settings;
+	t->secret = secret;
 	if (db_open(settings->store_url, DB_WRITE, &t->db, err) == -1) {
 		free(t);
 		return -1;
@@ -203,6 +231,14 @@ timers_start(const struct settings *settings,
 	}
 	*timers_out = t;
 	return 0;
+}
+
+void
+timers_reload(struct timers *timers, const struct settings *settings)
+{
+	pthread_mutex_lock(&timers->lock);
+	timers->settings = settings;
+	pthread_mutex_unlock(&timers->lock);
 }
 
 void

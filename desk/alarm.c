@@ -5,6 +5,7 @@
 #include "desk/promise.h"
 
 #define STEPS_MAX	8	/* things due on one ticket at once */
+#define HOUR_MS		3600000
 
 /* What is told to staff of a promise, and the bits that remember it. */
 static const struct {
@@ -97,19 +98,19 @@ step(struct desk *desk, struct actor *clock, struct ticket *ticket,
 }
 
 int
-alarm_run(struct desk *desk, struct err *err)
+alarm_run(struct desk *desk, int64_t *number_out, struct err *err)
 {
 	struct actor clock = { .name = "system", .system = true,
 	    .source = "clock" };
 	enum promise_kind kind;
 	struct ticket ticket;
-	int64_t number, when;
+	int64_t when;
 	int i, rc;
 
-	rc = ticket_alarm(desk->db, desk->now_ms, &number, err);
+	rc = ticket_alarm(desk->db, desk->now_ms, number_out, err);
 	if (rc != 1)
 		return rc;
-	if (ticket_get(desk->db, number, desk->arena, &ticket, err) != 1)
+	if (ticket_get(desk->db, *number_out, desk->arena, &ticket, err) != 1)
 		return -1;
 	for (i = 0; i < STEPS_MAX; i++) {
 		kind = promise_next(desk, &ticket, &when);
@@ -119,4 +120,15 @@ alarm_run(struct desk *desk, struct err *err)
 			return -1;
 	}
 	return change_keep(desk, &ticket, err) == -1 ? -1 : 1;
+}
+
+int
+alarm_put_off(struct desk *desk, int64_t number, struct err *err)
+{
+	struct ticket ticket;
+
+	if (ticket_get(desk->db, number, desk->arena, &ticket, err) != 1)
+		return -1;
+	ticket.alarm_ms = desk->now_ms + HOUR_MS;
+	return ticket_update(desk->db, &ticket, err);
 }

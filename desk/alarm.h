@@ -10,7 +10,10 @@
 #include "desk/act.h"
 
 /* Do all that is due on the ticket whose alarm is longest over, inside the
- * caller's transaction. 1 done, 0 none is due, -1. */
-int	alarm_run(struct desk *desk, struct err *err);
+ * caller's transaction. 1 done, 0 none is due, -1; its number in
+ * *number_out, also when it fails. */
+int	alarm_run(struct desk *desk, int64_t *number_out, struct err *err);
+/* Let the alarm of a ticket that fails ring again in an hour. */
+int	alarm_put_off(struct desk *desk, int64_t number, struct err *err);
 
 #endif

@@ -399,28 +399,34 @@ notify_public(struct desk *desk, const struct ticket *ticket,
 	    automatic, err);
 }
 
-static const char *
-time_text(struct desk *desk, int64_t ms, const char *format)
+static struct tm
+local_time(int64_t ms)
 {
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm = { 0 };
-	char text[64];
 
 	localtime_r(&t, &tm);
-	strftime(text, sizeof text, format, &tm);
-	return arena_strdup(desk->arena, text + (text[0] == ' '));
+	return tm;
 }
 
 const char *
 notify_time(struct desk *desk, int64_t ms)
 {
-	return time_text(desk, ms, "%A, %e %B %Y, %H:%M");
+	struct tm tm = local_time(ms);
+	char text[64];
+
+	strftime(text, sizeof text, "%A, %-d %B %Y, %H:%M", &tm);
+	return arena_strdup(desk->arena, text);
 }
 
 const char *
 notify_day(struct desk *desk, int64_t ms)
 {
-	return time_text(desk, ms, "%e %B %Y");
+	struct tm tm = local_time(ms);
+	char text[64];
+
+	strftime(text, sizeof text, "%-d %B %Y", &tm);
+	return arena_strdup(desk->arena, text);
 }
 
 int

@@ -15,6 +15,7 @@
 
 static char folder[64];
 static struct settings *settings;
+static struct secret *secret;
 static _Atomic int wrote;
 
 static int
@@ -30,6 +31,7 @@ setup(void **state)
 		return -1;
 	snprintf(store, sizeof store, "%s/desk.db", folder);
 	settings = settings_default("helpdesk@campus.example", store);
+	secret = secret_from_seed(SLICE_LIT("test"));
 	if (db_open(settings->store_url, DB_WRITE, &db, &err) == -1)
 		return -1;
 	db_close(&db);
@@ -50,6 +52,7 @@ teardown(void **state)
 		unlink(path);
 	}
 	settings_free(&settings);
+	secret_free(&secret);
 	return rmdir(folder);
 }
 
@@ -73,7 +76,7 @@ test_timers(void **state)
 	int64_t until;
 
 	(void)state;
-	assert_int_equal(timers_start(settings, somebody_wrote, &wrote,
+	assert_int_equal(timers_start(settings, secret, somebody_wrote, &wrote,
 	    &timers, &err), 0);
 	assert_int_equal(db_open(settings->store_url, DB_WRITE, &db, &err), 0);
 	until = clock_mono_ms() + 5000;

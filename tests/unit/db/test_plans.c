@@ -23,6 +23,7 @@ may_scan(enum stmt id)
 		STMT_LOGIN_SWEEP,	/* links of ten minutes */
 		STMT_SESSION_SWEEP,	/* browsers in use */
 		STMT_SESSION_LIST, STMT_SESSION_REVOKE,	/* likewise, by hand */
+		STMT_BACKLOG_NOW, STMT_BACKLOG_KEEP,	/* what is not closed */
 		STMT_TICKET_COUNTS,	/* groups the tickets of one shelf */
 		STMT_PERSON_ADD,	/* only planned: run when the statement
 					 * has left a reference open, which an
