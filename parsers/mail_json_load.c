@@ -431,7 +431,8 @@ internal_fields(struct load *l, json_t *root, struct mail *m)
 static void
 whole(struct load *l, json_t *o, struct mail *m)
 {
-	const size_t most = 64 * 1024 * 1024;
+	/* the parser keeps half of it; what reads whole tickets counts on it */
+	const size_t most = 2 * mail_limits_default.text;
 
 	m->from = address(l, member(l, o, "from"), "from");
 	m->reply_to = addresses(l, o, "reply_to");

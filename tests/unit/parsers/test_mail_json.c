@@ -153,6 +153,36 @@ test_bombs(void **state)
 	arena_free(&arena);
 }
 
+/* No text is longer than the parser may make it. */
+static void
+test_long_text(void **state)
+{
+	struct arena *arena = arena_new((size_t)32 << 20);
+	size_t len = 2 * mail_limits_default.text;
+	char *text = malloc(len + 2);
+	struct mail mail = sample, *back = NULL;
+	struct err err = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_non_null(text);
+	mail.text = mail.reply = text;
+	mail.nspans = 0;
+	for (i = 0; i < 2; i++) {
+		struct buf b = BUF_INIT((size_t)32 << 20);
+
+		memset(text, 'x', len + i);
+		text[len + i] = '\0';
+		assert_int_equal(mail_json_dump(&mail, true, &b, &err), 0);
+		assert_int_equal(mail_json_load(buf_slice(&b), RAW_SIZE,
+		    arena, &back, &err), i == 0 ? 0 : -1);
+		buf_free(&b);
+	}
+	assert_non_null(strstr(err.msg, "text: too long"));
+	free(text);
+	arena_free(&arena);
+}
+
 static void
 test_bounds(void **state)
 {
@@ -180,6 +210,7 @@ main(void)
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_bounds),
 	};
 
