@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <string.h>
 
 #include "db/message_store.h"
 #include "db/names.h"
@@ -153,14 +154,49 @@ message_list(struct db *db, int64_t ticket, int64_t after, int limit,
 	    V_INT(after), V_INT(limit)), arena, v_out, n_out, err);
 }
 
-int
-message_thread(struct db *db, int64_t ticket, int64_t before, bool shared,
-    int limit, struct arena *arena, struct message **v_out, size_t *n_out,
-    struct err *err)
+static size_t
+text_bytes(const struct message *m)
 {
-	return many(db_query(db, STMT_MESSAGE_THREAD, err, V_INT(ticket),
-	    V_INT(before == 0 ? INT64_MAX : before), V_INT(limit),
-	    V_INT(shared), V_INT(MESSAGE_SHOWN)), arena, v_out, n_out, err);
+	return (m->text == NULL ? 0 : strlen(m->text)) +
+	    (m->full_text == NULL ? 0 : strlen(m->full_text)) +
+	    (m->spans == NULL ? 0 : strlen(m->spans));
+}
+
+int
+message_thread(struct db *db, const struct message_part *part,
+    struct arena *arena, struct message **v_out, size_t *n_out,
+    bool *more_out, struct err *err)
+{
+	struct query *q = db_query(db, STMT_MESSAGE_THREAD, err,
+	    V_INT(part->ticket), V_INT(part->before == 0 ? INT64_MAX :
+	    part->before), V_INT(part->limit + 1), V_INT(part->shared),
+	    V_INT(MESSAGE_SHOWN));
+	struct message *v = NULL;
+	size_t n = 0, cap = 0, bytes = 0;
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		if (n == (size_t)part->limit || (n > 0 &&
+		    bytes >= part->room))
+			break;		/* there is one more */
+		v = query_room(arena, v, n, &cap, sizeof *v);
+		if (v != NULL) {
+			v[n] = read_message(q, arena);
+			bytes += text_bytes(&v[n++]);
+		}
+		ret = query_arena(arena, ret, err);
+		if (ret < 0)
+			break;
+	}
+	db_end(&q);
+	if (ret < 0)
+		return -1;
+	*v_out = v;
+	*n_out = n;
+	*more_out = ret == 1;
+	return 0;
 }
 
 int

@@ -61,13 +61,20 @@ int	message_update(struct db *db, const struct message *message,
 int	message_list(struct db *db, int64_t ticket, int64_t after, int limit,
 	    struct arena *arena, struct message **v_out, size_t *n_out,
 	    struct err *err);
-/* For pages: the newest limit messages below before (0: of all), newest first,
- * texts cut. shared: public ones alone, and of each what was newly written, no
- * full_text (I7). */
+/* For pages: the newest messages below before (0: of all), newest first, texts
+ * cut: at most limit, and no more once they have room bytes of text (one at
+ * least). *more_out: there are older ones. shared: public ones alone, and of
+ * each what was newly written, no full_text (I7). */
 #define MESSAGE_SHOWN	65536		/* characters of a text */
-int	message_thread(struct db *db, int64_t ticket, int64_t before,
-	    bool shared, int limit, struct arena *arena,
-	    struct message **v_out, size_t *n_out, struct err *err);
+struct message_part {
+	int64_t	ticket, before;
+	bool	shared;
+	int	limit;
+	size_t	room;
+};
+int	message_thread(struct db *db, const struct message_part *part,
+	    struct arena *arena, struct message **v_out, size_t *n_out,
+	    bool *more_out, struct err *err);
 /* Newest message of a person on the ticket that has a Message-ID; 1/0/-1. */
 int	message_last_of(struct db *db, int64_t ticket, int64_t person,
 	    struct arena *arena, struct message *message_out, struct err *err);

@@ -9,6 +9,9 @@
 #include "webview/view.h"
 
 #define THREAD_SHOWN	100	/* messages of a page */
+#define THREAD_ROOM	((size_t)400 * 1024)	/* bytes of their texts: as HTML
+					 * six times as many, below PAGE_MAX */
+#define FILES_SHOWN	300	/* attachments of a page */
 #define HISTORY_SHOWN	200	/* events */
 
 /* The ticket as one viewer may see it. */
@@ -67,21 +70,20 @@ keep_event(const struct event *e, void *arg)
 	return 0;
 }
 
-/* One message more than is shown tells that there are older ones. */
 static int
 load(struct shown *s, int64_t before, struct err *err)
 {
 	const struct page_request *r = s->r;
-	bool shared = s->objects.shared;
+	struct message_part part = { r->number, before, s->objects.shared,
+	    THREAD_SHOWN, THREAD_ROOM };
+	bool more;
 
-	if (message_thread(r->db, r->number, before, shared,
-	    THREAD_SHOWN + 1, r->arena, &s->messages, &s->n, err) == -1)
+	if (message_thread(r->db, &part, r->arena, &s->messages, &s->n,
+	    &more, err) == -1)
 		return -1;
-	if (s->n > THREAD_SHOWN) {
-		s->n = THREAD_SHOWN;
-		s->older = s->messages[THREAD_SHOWN - 1].id;
-	}
-	return audit_history(r->db, r->number, shared, HISTORY_SHOWN,
+	if (more)
+		s->older = s->messages[s->n - 1].id;
+	return audit_history(r->db, r->number, part.shared, HISTORY_SHOWN,
 	    r->arena, keep_event, s, err);
 }
 
@@ -113,20 +115,20 @@ answer_json(const struct shown *s, struct page_answer *answer,
 
 /* ---- HTML ---- */
 
+/* Of the files those of the newest messages are shown. */
 static json_t *
 messages_view(const struct shown *s, struct err *err)
 {
-	json_t *list = json_array();
-	size_t i;
+	json_t *list = json_array(), *m;
+	size_t i, files = FILES_SHOWN;
 
-	for (i = s->n; i > 0; i--) {
-		json_t *m = part_message(s->r, &s->messages[i - 1], err);
-
+	for (i = 0; i < s->n; i++) {
+		m = part_message(s->r, &s->messages[i], &files, err);
 		if (m == NULL) {
 			json_decref(list);
 			return NULL;
 		}
-		json_array_append_new(list, m);
+		json_array_insert_new(list, 0, m);
 	}
 	return list;
 }

@@ -116,7 +116,7 @@ set_whole(json_t *o, const struct message *m)
 
 static int
 set_files(const struct page_request *r, json_t *o, const struct message *m,
-    struct err *err)
+    size_t *room, struct err *err)
 {
 	json_t *list = json_array(), *file;
 	struct attachment *v;
@@ -125,7 +125,7 @@ set_files(const struct page_request *r, json_t *o, const struct message *m,
 	json_object_set_new(o, "files", list);
 	if (attachment_list(r->db, m->id, r->arena, &v, &n, err) == -1)
 		return -1;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && *room > 0; i++, (*room)--) {
 		file = json_object();
 		json_object_set_new(file, "name", view_line(v[i].name));
 		json_object_set_new(file, "type", view_line(v[i].type));
@@ -136,6 +136,9 @@ set_files(const struct page_request *r, json_t *o, const struct message *m,
 		json_array_append_new(list, file);
 	}
 	json_object_set_new(o, "attached", json_boolean(n > 0));
+	if (i < n)
+		json_object_set_new(o, "more_files", json_integer(
+		    (json_int_t)(n - i)));
 	return 0;
 }
 
@@ -157,7 +160,7 @@ set_author(const struct page_request *r, json_t *o, const struct message *m)
 
 json_t *
 part_message(const struct page_request *r, const struct message *m,
-    struct err *err)
+    size_t *files, struct err *err)
 {
 	struct slice text = without_blank_ends(slice_of(m->text == NULL ?
 	    "" : m->text));
@@ -182,7 +185,7 @@ part_message(const struct page_request *r, const struct message *m,
 		    PENDING_NONE && m->pending_until_ms > r->now_ms));
 		set_whole(o, m);
 	}
-	if (set_files(r, o, m, err) == -1) {
+	if (set_files(r, o, m, files, err) == -1) {
 		json_decref(o);
 		return NULL;
 	}

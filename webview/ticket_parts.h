@@ -16,9 +16,10 @@ int	page_absent(const struct page_request *request,
 	    struct page_answer *answer, struct err *err);
 
 /* A message as the template sees it; for people who are not staff nothing
- * but what they may see. NULL: the store failed. */
+ * but what they may see. *files: how many attachments there is room for, less
+ * those shown. NULL: the store failed. */
 json_t	*part_message(const struct page_request *request,
-	    const struct message *message, struct err *err);
+	    const struct message *message, size_t *files, struct err *err);
 /* A line of the history. */
 json_t	*part_event(const struct page_request *request,
 	    const struct event *event);

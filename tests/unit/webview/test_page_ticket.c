@@ -337,6 +337,47 @@ test_long_thread(void **state)
 	pages_lacks(p, "word350.");
 }
 
+/* However much somebody sends, the page can be made: fewer messages of it. */
+static void
+test_large_messages(void **state)
+{
+	struct pages *p = *state;
+	struct message m = { .ticket = 1, .source = "mail",
+	    .author_name = "Jana", .date_ms = p->w.desk.now_ms,
+	    .spans = "[{\"kind\":\"quoted\",\"offset\":0,"
+	    "\"length\":99999999}]" };
+	struct attachment a = { .name = "\"\"\"\"\"\"\"\"\"\"",
+	    .type = "image/png", .sha256 = "", .encoding = "base64" };
+	struct err err = { 0 };
+	char *text = malloc(200001);
+
+	memset(text, '"', 200000);
+	text[200000] = '\0';
+	m.text = m.full_text = text;
+	pages_must(db_begin(p->w.desk.db, &err), &err);
+	for (int i = 0; i < 30; i++) {
+		text[0] = (char)('A' + i % 2);
+		m.full_text = text + 1;
+		pages_must(message_insert(p->w.desk.db, &m, &m.id, &err),
+		    &err);
+		a.message = m.id;
+		for (int k = 0; k < 40; k++)
+			pages_must(attachment_insert(p->w.desk.db, &a, NULL,
+			    &err), &err);
+	}
+	pages_must(db_commit(p->w.desk.db, &err), &err);
+	for (int i = 0; i < 2; i++) {
+		pages_get(p, page_ticket, i == 0 ? MIA : JANA, 1, 0);
+		assert_int_equal(pages_status(p), 200);
+		pages_has(p, "?before=");
+		pages_has(p, "too long to be shown");
+	}
+	p->format = PAGE_JSON;
+	pages_get(p, page_ticket, MIA, 1, 0);
+	pages_has(p, "\"before\":");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -346,6 +387,7 @@ main(void)
 		TEST(test_watcher), TEST(test_absent), TEST(test_attachment),
 		TEST(test_large_attachment), TEST(test_buttons),
 		TEST(test_quoted), TEST(test_hostile), TEST(test_long_thread),
+		TEST(test_large_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
