@@ -14,6 +14,7 @@ struct site {			/* as long as the server lives */
 	const struct settings	*settings;
 	const struct files	*files;
 	struct pool		*pool;
+	struct template_cache	*templates;
 	const char		*base;	/* "", or "/desk": before each path */
 	bool			 https;
 };

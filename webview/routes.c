@@ -329,6 +329,7 @@ routes_handle(const struct http_request *http, struct http_response *out,
 	}
 	ask.page = (struct page_request){ .settings = ask.site->settings,
 	    .arena = http->arena, .path = ask.path,
+	    .templates = ask.site->templates,
 	    .now_ms = clock_now_ms(), .params = ask.target.params,
 	    .nparams = ask.target.nparams, .viewer = { .address = "",
 	    .name = "" } };

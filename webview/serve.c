@@ -21,6 +21,7 @@ struct answering {
 	struct site	 site;
 	struct files	*files;
 	struct pool	*pool;
+	struct template_cache *templates;
 	struct http	*http;
 	char		 base[PATH_MAX];
 };
@@ -51,11 +52,12 @@ prepare(struct answering *s, const struct settings *settings, struct err *err)
 	if (files_load(paths_static(folder), &s->files, err) == -1)
 		return -1;
 	s->pool = pool_new(settings->store_url, settings->store_path);
-	if (s->pool == NULL)
+	s->templates = template_cache_new();
+	if (s->pool == NULL || s->templates == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	set_base(s, settings->web.base);
 	s->site = (struct site){ .settings = settings, .files = s->files,
-	    .pool = s->pool, .base = s->base,
+	    .pool = s->pool, .base = s->base, .templates = s->templates,
 	    .https = strncmp(settings->url, "https:", 6) == 0 };
 	return 0;
 }
@@ -136,6 +138,7 @@ serve(const struct settings *settings, int fd, int ready_fd,
 	http_stop(&s->http);
 	pool_free(&s->pool);
 	files_free(&s->files);
+	template_cache_free(&s->templates);
 	free(s);
 	return code;
 }
