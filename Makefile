@@ -109,7 +109,7 @@ $(O)/gen/layout: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LAYOUT)' | cmp -s - $@ || echo '$(LAYOUT)' >$@
 FORCE:
-$(addprefix $(O)/obj/,base/paths.o cli/main.o cli/subcommands.o daemon/main.o webview/main.o): $(O)/gen/layout
+$(addprefix $(O)/obj/,base/paths.o base/flags.o cli/main.o cli/subcommands.o): $(O)/gen/layout
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -27,11 +27,13 @@ event_json(const struct event *e)
 static const char *
 what(struct cli *cli, const struct event *e)
 {
-	const char *new_value = e->new_value == NULL ? "" : e->new_value;
+	const char *new_value = e->new_value == NULL ? "" :
+	    *e->new_value == '\0' ? "none" : e->new_value;
 
 	return arena_printf(cli->arena, "%s%s%s%s%s",
 	    e->field == NULL ? "" : e->field, e->field == NULL ? "" : ": ",
-	    e->old_value == NULL ? "" : e->old_value,
+	    e->old_value == NULL ? "" :
+	    *e->old_value == '\0' ? "none" : e->old_value,
 	    e->old_value == NULL ? "" : " \xe2\x86\x92 ", new_value);
 }
 

@@ -211,6 +211,8 @@ cmd_reconcile(struct cli *cli)
 		code = cli_open(cli);
 	if (code != 0)
 		return code;
+	if (cli->settings->nmailboxes == 0 && !cli->json)
+		printf("no mailbox: mail comes by campusdesk deliver only\n");
 	for (i = 0; i < cli->settings->nmailboxes; i++) {
 		const struct settings_mailbox *m = &cli->settings->mailboxes[i];
 

@@ -40,6 +40,13 @@ struct story {
 	int64_t		 last_item;
 };
 
+/* Of a field; an empty one is none. */
+static const char *
+value(struct cli *cli, const char *text)
+{
+	return *text == '\0' ? "none" : cli_text(cli, text, 60);
+}
+
 static int
 tell(const struct event *e, void *arg)
 {
@@ -64,10 +71,10 @@ tell(const struct event *e, void *arg)
 	if (e->field != NULL)
 		printf(" %s", cli_text(cli, e->field, 0));
 	if (e->old_value != NULL)
-		printf(" from %s", cli_text(cli, e->old_value, 60));
+		printf(" from %s", value(cli, e->old_value));
 	if (e->new_value != NULL)
 		printf(" %s%s", e->old_value == NULL ? "" : "to ",
-		    cli_text(cli, e->new_value, 60));
+		    value(cli, e->new_value));
 	printf("\n      by %s, proven: %s", cli_text(cli, e->actor, 60),
 	    cli_text(cli, e->proof, 0));
 	if (e->because != NULL)

@@ -377,21 +377,24 @@ summary(const char *what)
 	return (int)strcspn(what, ";:\n");
 }
 
+#define LEFT	24	/* columns of an option and its value */
+
 static void
 print_opts(const struct cli_opt *o, const char *title)
 {
-	char left[64];
-
 	if (o == NULL || o->name == NULL)
 		return;
 	printf("\n%s:\n", title);
 	for (; o->name != NULL; o++) {
-		snprintf(left, sizeof left, "%s%s%s", o->name,
-		    o->value == NULL ? "" : " ", o->value == NULL ? "" :
-		    strlen(o->value) > 16 ? "…" : o->value);
-		printf("  %-24s %s\n", left, o->what);
-		if (o->value != NULL && strlen(o->value) > 16)
-			printf("  %-24s %s\n", "", o->value);
+		const char *value = o->value == NULL ? "" : o->value;
+		bool is_long = strlen(value) > 16;
+		int used = printf("  %s%s%s", o->name, *value == '\0' ? "" :
+		    " ", is_long ? "" : value);
+
+		printf("%s%*s %s\n", is_long ? "…" : "",
+		    LEFT + 2 - used - is_long, "", o->what);
+		if (is_long)
+			printf("  %-*s %s\n", LEFT, "", value);
 	}
 }
 

@@ -1,6 +1,5 @@
 /* campusdeskd - takes helpdesk mail in, decides, sends out. This file: flags,
  * settings, lock, store, secret, start, wait. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/flags.h"
 #include "base/log.h"
-#include "base/paths.h"
 #include "base/sdnotify.h"
 #include "base/secret.h"
 #include "daemon/service.h"
@@ -20,7 +19,7 @@
 
 #define STOP_SECONDS	10	/* then the process ends, come what may */
 
-enum exit_code { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_STORE = 70,
+enum exit_code { EXIT_OK = 0, EXIT_STORE = 70,
 	EXIT_LATER = 75, EXIT_SETTINGS = 78 };
 
 static enum exit_code
@@ -116,37 +115,16 @@ open_and_serve(struct settings *settings, const sigset_t *set)
 int
 main(int argc, char **argv)
 {
-	static const char usage[] = "usage: campusdeskd [-c FILE]\n";
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *file = PATHS_CONFIGURATION;
+	static const struct flags flags = { "campusdeskd",
+	    "takes helpdesk mail in, decides, sends out" };
 	struct settings *settings;
 	struct err err = { 0 };
+	const char *file;
 	sigset_t set;
-	int c;
+	int code;
 
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1)
-		switch (c) {
-		case 'c':
-			file = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'v':
-			puts("campusdeskd " CAMPUSDESK_VERSION);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return EXIT_USAGE;
-		}
-	if (optind != argc) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	if (!flags_read(&flags, argc, argv, &file, &code))
+		return code;
 	umask(0027);
 	block_signals(&set);
 	if (settings_load(file, SETTINGS_DAEMON, &settings, &err) == -1) {

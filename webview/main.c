@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/flags.h"
 #include "base/log.h"
-#include "base/paths.h"
 #include "base/sdnotify.h"
 #include "webview/http.h"
 #include "webview/serve.h"
@@ -23,8 +23,7 @@
 #define READY_MS	20000	/* a process that answers is ready within */
 #define AGAIN_MS	1000	/* before one that ended is started again */
 
-enum exit_code { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_STORE = 70,
-	EXIT_LATER = 75, EXIT_SETTINGS = 78 };
+enum exit_code { EXIT_OK = 0, EXIT_STORE = 70, EXIT_LATER = 75, EXIT_SETTINGS = 78 };
 
 struct master {
 	struct settings	*settings;
@@ -189,29 +188,18 @@ watch(struct master *m)
 	return EXIT_OK;
 }
 
-static int
-usage(void)
-{
-	fprintf(stderr, "usage: campusdesk-web [-c FILE]\n");
-	return EXIT_USAGE;
-}
-
 int
 main(int argc, char **argv)
 {
-	const char *file = PATHS_CONFIGURATION;
+	static const struct flags flags = { "campusdesk-web",
+	    "shows tickets to browsers" };
 	struct master m = { .fd = -1 };
 	struct err err = { 0 };
-	enum exit_code code;
-	int c;
+	const char *file;
+	int code;
 
-	while ((c = getopt(argc, argv, "c:")) != -1) {
-		if (c != 'c')
-			return usage();
-		file = optarg;
-	}
-	if (optind != argc)
-		return usage();
+	if (!flags_read(&flags, argc, argv, &file, &code))
+		return code;
 	umask(0027);
 	block_signals(&m.set);
 	if (settings_load(file, SETTINGS_WEB, &m.settings, &err) == -1) {

@@ -58,6 +58,27 @@ def test_help_shows_an_example_that_names_it(words):
         assert option.rstrip("=") in p.stdout
 
 
+@pytest.mark.parametrize("program", sorted(p.name for p in BIN.glob("campusdesk*") if p.name in ("campusdeskd", "campusdesk-web")))
+def test_daemons_explain_themselves(program):
+    def start(*args):
+        return subprocess.run([str(BIN / program), *args], capture_output=True, text=True, timeout=10)
+    p = start("--help")
+    assert p.returncode == 0 and p.stderr == ""
+    assert p.stdout.startswith(f"usage: {program} [-c FILE]") and f"example:\n  {program} -c " in p.stdout
+    p = start("--version")
+    assert (p.returncode, p.stdout, p.stderr) == (0, run("--version").stdout.replace("campusdesk ", program + " "), "")
+    for wrong in (["x"], ["--nope"], ["-c"]):
+        p = start(*wrong)
+        assert p.returncode == 64 and f"usage: {program}" in p.stderr and p.stdout == ""
+
+
+def test_help_is_aligned():
+    """What an option does begins in one column, whatever its value is called."""
+    lines = run("ticket", "list", "--help").stdout.splitlines()
+    starts = {len(re.match(r"  -.*?  +(?=\S)", line).group()) for line in lines if line.startswith("  -")}
+    assert len(starts) == 1
+
+
 def test_help_lists_every_subcommand():
     listed = run("--help").stdout
     for command in table()["commands"].split():
@@ -373,6 +394,15 @@ def test_init_asks_six_questions(campus, tmp_path):
     assert PASSWORD not in conf.read_text()
     secret = tmp_path / "mail.secret"
     assert secret.read_text().strip() == PASSWORD and secret.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_field_that_was_empty_was_none(desk):
+    number = desk.cli("ticket", "new", "--from", "jo@students.example", "--subject", "Lamp", "Dark.").stdout.strip()
+    desk.cli("ticket", "set", number, "location=B-301")
+    assert "location from none to B-301" in desk.cli("why", number).stdout
+    assert "location: none \u2192 B-301" in desk.cli("audit", "show").stdout
+    desk.cli("ticket", "set", number, "location=")
+    assert "location from B-301 to none" in desk.cli("why", number).stdout
 
 
 def test_json_is_one_object_a_line(desk):
