@@ -5,7 +5,9 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,8 @@ def test_install_is_complete(installed):
     for path in ("usr/share/man/man1/campusdesk.1", "usr/share/man/man5/campusdesk.conf.5", "usr/share/man/man8/campusdeskd.8",
                  "usr/share/bash-completion/completions/campusdesk", "usr/lib/sysusers.d/campusdesk.conf",
                  "usr/share/campusdesk/templates/mail/en_US/replied.txt.mustache", "usr/lib/systemd/system/campusdeskd.service",
-                 "usr/share/doc/campusdesk/campusdesk.conf.sample", "etc/campusdesk/credentials"):
+                 "usr/share/doc/campusdesk/campusdesk.conf.sample", "etc/campusdesk/credentials", "usr/share/doc/campusdesk/README.md",
+                 "usr/share/doc/campusdesk/docs/reverse-proxies.md", "usr/share/campusdesk/static/campusdesk.css"):
         assert (installed / path).exists(), path
     shown = subprocess.run([installed / "usr/bin/campusdesk", "--version"], capture_output=True, text=True)
     assert shown.stdout.startswith("campusdesk ")
@@ -60,14 +63,15 @@ def test_manual_names_the_places(tmp_path):
 def place(dest, layout, name):
     prefix = dest / {"usr": "usr", "local": "usr/local"}[layout]
     return prefix / {"campusdesk": "bin/campusdesk", "campusdeskd": "sbin/campusdeskd",
+                     "campusdesk-web": "sbin/campusdesk-web",
                      "campusdesk-parse": "libexec/campusdesk/campusdesk-parse",
-                     "templates": "share/campusdesk/templates"}[name]
+                     "templates": "share/campusdesk/templates", "style": "share/campusdesk/static/campusdesk.css"}[name]
 
 
 @contextlib.contextmanager
 def running(folder, desk, *argv):
     """The daemon of argv on this desk, from ready to a clean end."""
-    log = folder / "daemon.log"
+    log = folder / f"{Path(argv[-1]).name}.log"
     with open(log, "wb") as out:
         daemon = subprocess.Popen([*map(str, argv), "-c", str(desk.conf)], stderr=out, stdout=out)
     try:
@@ -78,6 +82,18 @@ def running(folder, desk, *argv):
         daemon.send_signal(signal.SIGTERM)
         code = daemon.wait(15)
     assert code == 0, log.read_text()
+
+
+def web_desk(campus, name):
+    """A desk with a web view, and what fetches a page of it."""
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        port = s.getsockname()[1]
+    desk = campus.desk(name, settings=f'web = {{ listen = "127.0.0.1:{port}"; }};', url=f"http://127.0.0.1:{port}")
+
+    def page(path):
+        with urllib.request.urlopen(desk.url + path, timeout=10) as r:
+            return r.read().decode()
+    return desk, page
 
 
 def acknowledged(campus, subject):
@@ -168,12 +184,30 @@ def test_units_of_several_desks_differ_in_places_only():
         assert many == one.read_text()
 
 
-def test_daemon_works_under_the_filter_of_its_unit(fresh, tmp_path):
+def filtered(folder, program):
+    """How to start it as its unit would."""
     # for root SQLite sets the owner of its files; for the unit's user it does not
     own = {"fchown"} if os.geteuid() == 0 else set()
-    names = tmp_path / "names"
-    names.write_text("".join(c + "\n" for c in sorted(own | allowed(UNITS / "campusdeskd.service"))))
-    desk = fresh.desk("filtered")
-    filtered = [ROOT / "build" / "release" / "tests" / "under_filter", names]
-    with running(tmp_path, desk, *filtered, BIN / "campusdeskd"):
+    names = folder / f"{program}.names"
+    names.write_text("".join(c + "\n" for c in sorted(own | allowed(UNITS / f"{program}.service"))))
+    return [ROOT / "build" / "release" / "tests" / "under_filter", names, BIN / program]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_installed_web_view_finds_its_files(fresh, tmp_path, layout):
+    make_install(tmp_path, layout)
+    style = place(tmp_path, layout, "style")
+    style.write_text(style.read_text() + "/* of what was installed */")
+    desk, page = web_desk(fresh, "installed")
+    with running(tmp_path, desk, place(tmp_path, layout, "campusdeskd")):
+        with running(tmp_path, desk, place(tmp_path, layout, "campusdesk-web")):
+            sheet = re.search(r'href="([^"]*\.css[^"]*)"', page("/report")).group(1)
+            assert "of what was installed" in page(sheet)
+            assert page("/healthz") == "ok\n"
+
+
+def test_programs_work_under_the_filter_of_their_units(fresh, tmp_path):
+    desk, page = web_desk(fresh, "filtered")
+    with running(tmp_path, desk, *filtered(tmp_path, "campusdeskd")), running(tmp_path, desk, *filtered(tmp_path, "campusdesk-web")):
         assert "has the number #1." in acknowledged(fresh, "No light here")
+        assert "Campus Helpdesk" in page("/report") and page("/healthz") == "ok\n"
