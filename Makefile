@@ -135,7 +135,7 @@ $(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(call lib_
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.c,$^) $(filter %.a,$^) -lcmocka $(LIBS_ALL)
 # the stories of the desk share a world
-WORLD := $(shell grep -ls 'desk/world[.]h"' tests/unit/*/test_*.c)
+WORLD := $(shell grep -lsE 'unit/(desk/(world|story)|webview/pages)[.]h"' tests/unit/*/test_*.c)
 $(WORLD:tests/%.c=$(O)/%): tests/unit/desk/world.c
 ifeq ($(VARIANT),fuzz)
 FUZZ_MAIN := -fsanitize=fuzzer
