@@ -17,6 +17,8 @@ struct site {			/* as long as the server lives */
 	struct template_cache	*templates;
 	const char		*base;	/* "", or "/desk": before each path */
 	bool			 https;
+	_Atomic int64_t		*quiet_until_ms;	/* monotonic: views are not
+						 * noted until then */
 };
 
 struct ask {
@@ -29,6 +31,7 @@ struct ask {
 	const char		*rest;	/* "*" of the route */
 	const char		*session;	/* of the cookie; "" */
 	bool			 store_failed;	/* for good */
+	struct kept		*kept;	/* of the connection */
 };
 
 /* Answers. Each says the security fields, and that nobody may keep it. */

@@ -1,6 +1,8 @@
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/requests.h"
 #include "base/text.h"
@@ -10,6 +12,7 @@
 
 #define DAEMON_MS	3000	/* for a login */
 #define NOTE_MS		300	/* for a view noted */
+#define QUIET_MS	30000	/* after one that could not be */
 
 static const char *
 cookie_name(const struct site *site)
@@ -293,16 +296,20 @@ login_out(struct ask *ask)
 void
 login_viewed(struct ask *ask, int64_t ticket)
 {
-	int64_t person = ask->page.viewer.person;
+	int64_t person = ask->page.viewer.person, now = clock_mono_ms();
 	struct err err = { 0 };
 
-	if (person == 0 || viewed_has(ask->page.db, person, ticket,
+	if (person == 0 || now < atomic_load(ask->site->quiet_until_ms) ||
+	    viewed_has(ask->page.db, person, ticket,
 	    ask->page.now_ms, &err) != 0)
 		return;
+	/* the daemon may be away for long: do not hold up each page for it */
 	if (daemon_says(ask, json_pack("{s:s, s:I, s:I}", "type", "viewed",
 	    "person", (json_int_t)person, "ticket", (json_int_t)ticket),
-	    NOTE_MS, NULL, &err) == -1)
-		log_at(LOG_WARN, "web", "a view could not be noted",
+	    NOTE_MS, NULL, &err) == -1) {
+		atomic_store(ask->site->quiet_until_ms, now + QUIET_MS);
+		log_at(LOG_WARN, "web", "views are not noted for now",
 		    LOG_N("ticket", ticket), LOG_N("person", person),
 		    LOG_S("error", err.msg));
+	}
 }

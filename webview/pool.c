@@ -15,6 +15,13 @@ struct pool {
 	int		 n;
 };
 
+static void
+end(struct pooled *pooled)
+{
+	kept_free(&pooled->kept);
+	db_close(&pooled->db);
+}
+
 struct pool *
 pool_new(const char *url, const char *path)
 {
@@ -34,7 +41,7 @@ pool_free(struct pool **pool)
 	if (*pool == NULL)
 		return;
 	for (int i = 0; i < (*pool)->n; i++)
-		db_close(&(*pool)->idle[i].db);
+		end(&(*pool)->idle[i]);
 	pthread_mutex_destroy(&(*pool)->lock);
 	free(*pool);
 	*pool = NULL;
@@ -46,6 +53,7 @@ open_one(const struct pool *pool, struct pooled *pooled, struct err *err)
 	if (db_open(pool->url, DB_READ, &pooled->db, err) == -1)
 		return -1;
 	db_patience(pooled->db, POOL_PATIENCE_MS);
+	pooled->kept = kept_new();
 	return 0;
 }
 
@@ -64,13 +72,13 @@ pool_take(struct pool *pool, struct pooled *pooled_out, struct err *err)
 	pthread_mutex_unlock(&pool->lock);
 	if (pooled.db != NULL && (pooled.device != st.st_dev ||
 	    pooled.inode != st.st_ino))
-		db_close(&pooled.db);
+		end(&pooled);
 	if (pooled.db == NULL && open_one(pool, &pooled, err) == -1)
 		return -1;
 	pooled.device = st.st_dev;
 	pooled.inode = st.st_ino;
 	if (db_begin(pooled.db, err) == -1) {
-		db_close(&pooled.db);
+		end(&pooled);
 		return -1;
 	}
 	*pooled_out = pooled;
@@ -84,8 +92,8 @@ pool_give(struct pool *pool, struct pooled *pooled, bool good)
 	pthread_mutex_lock(&pool->lock);
 	if (good && pool->n < KEPT) {
 		pool->idle[pool->n++] = *pooled;
-		pooled->db = NULL;
+		*pooled = (struct pooled){ 0 };
 	}
 	pthread_mutex_unlock(&pool->lock);
-	db_close(&pooled->db);
+	end(pooled);
 }

@@ -10,12 +10,14 @@
 #include <sys/types.h>
 
 #include "db/db.h"
+#include "webview/kept.h"
 
 #define POOL_PATIENCE_MS	2000
 
 struct pool;
 struct pooled {
 	struct db	*db;
+	struct kept	*kept;		/* pages made with it; NULL none */
 	dev_t		 device;	/* of the file it reads */
 	ino_t		 inode;
 };

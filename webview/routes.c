@@ -195,13 +195,33 @@ show_file(struct ask *ask)
 	ask->out->lasting = file->bytes;
 }
 
+/* Made now, or a moment ago for the same person. */
+static int
+make_page(struct ask *ask, page_fn *page, struct page_answer *answer,
+    struct err *err)
+{
+	int64_t version = db_data_version(ask->page.db);
+	int64_t now = clock_mono_ms();
+	const char *key = arena_printf(ask->http->arena, "%lld %d %d %s",
+	    (long long)ask->page.viewer.person, (int)ask->page.viewer.role,
+	    (int)ask->page.format, ask->http->target);
+
+	if (kept_find(ask->kept, key, version, now, ask->http->arena, answer))
+		return 0;
+	buf_reset(&answer->body);
+	if (page(&ask->page, answer, err) == -1)
+		return -1;
+	kept_put(ask->kept, key, version, now, answer);
+	return 0;
+}
+
 static void
 show_page(struct ask *ask, page_fn *page)
 {
 	struct page_answer answer = { .body = BUF_INIT(PAGE_MAX) };
 	struct err err = { 0 };
 
-	if (page(&ask->page, &answer, &err) == 0) {
+	if (make_page(ask, page, &answer, &err) == 0) {
 		ask_page(ask, &answer);
 		if (ask->page.number != 0 && (ask->out->status == 200 ||
 		    ask->out->status == 304))
@@ -289,6 +309,7 @@ run_with_store(struct ask *ask, const struct route *route)
 		return;
 	}
 	ask->page.db = pooled.db;
+	ask->kept = pooled.kept;
 	if (login_who(ask, &err) == 0) {
 		run(ask, route);
 	} else {

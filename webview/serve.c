@@ -24,6 +24,7 @@ struct answering {
 	struct template_cache *templates;
 	struct http	*http;
 	char		 base[PATH_MAX];
+	_Atomic int64_t	 quiet_until_ms;
 };
 
 static int
@@ -58,6 +59,7 @@ prepare(struct answering *s, const struct settings *settings, struct err *err)
 	set_base(s, settings->web.base);
 	s->site = (struct site){ .settings = settings, .files = s->files,
 	    .pool = s->pool, .base = s->base, .templates = s->templates,
+	    .quiet_until_ms = &s->quiet_until_ms,
 	    .https = strncmp(settings->url, "https:", 6) == 0 };
 	return 0;
 }
