@@ -93,6 +93,7 @@ int	cmd_why(struct cli *cli);
 int	cmd_init(struct cli *cli);
 int	cmd_check(struct cli *cli);
 int	cmd_parse(struct cli *cli);
+int	cmd_reparse(struct cli *cli);
 int	cmd_deliver(struct cli *cli);
 int	cmd_reconcile(struct cli *cli);
 int	cmd_backup(struct cli *cli);

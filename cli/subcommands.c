@@ -186,6 +186,14 @@ static const struct cli_command commands[] = {
 	  "campusdesk parse mail.eml", cmd_parse, "Mail", NULL, OPTS(
 	  { "--headers", NULL, "every field of its header, decoded, in place "
 	    "of its text" }) },
+	{ "reparse", "[--since DAY] [--apply]", "read all kept mail again and "
+	  "show what would be understood otherwise today\ntickets, statuses and "
+	  "what was sent stay as they are",
+	  "campusdesk reparse --since 2026-11-01", cmd_reparse, "Mail", NULL,
+	  OPTS(
+	  { "--since", "DAY", "only what came since then: 2026-11-01" },
+	  { "--apply", NULL, "store text, spans and files as they are read "
+	    "now" }) },
 	{ "deliver", "[--mailbox NAME]",
 	  "take in one mail from standard input, as an MTA's pipe calls it\n"
 	  "0 means durable and decided, 75 that the MTA must keep it",

@@ -285,6 +285,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(MESSAGE_UPDATE, "UPDATE message SET visibility = $2, "
 	    "pending = $3, pending_until_ms = $4, body = $5 "
 	    "WHERE id = $1"),
+	S(MESSAGE_RESTATE, "UPDATE message SET body = $2, full_text = $3, "
+	    "spans = $4 WHERE id = $1"),
 	S(MESSAGE_LIST, "SELECT " MESSAGE " FROM message WHERE ticket = $1 "
 	    "AND id > $2 ORDER BY id LIMIT $3"),
 	/* For pages: newest first below $2, at most $3, $4 1: public ones and
@@ -335,6 +337,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(ATTACHMENT_LIST, "SELECT " ATTACHMENT " FROM attachment "
 	    "WHERE message = $1 ORDER BY id"),
 	S(ATTACHMENT_GET, "SELECT " ATTACHMENT " FROM attachment "
+	    "WHERE id = $1"),
+	S(ATTACHMENT_RENAME, "UPDATE attachment SET name = $2, type = $3 "
 	    "WHERE id = $1"),
 
 	S(THREAD_ADD, "INSERT INTO thread(message_id, rel, ticket, message) "

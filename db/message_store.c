@@ -146,6 +146,16 @@ message_update(struct db *db, const struct message *m, struct err *err)
 }
 
 int
+message_restate(struct db *db, const struct message *m, struct err *err)
+{
+	if (db_reindex(db, m->id, false, err) != 0)
+		return -1;
+	return db_run(db, STMT_MESSAGE_RESTATE, NULL, err, V_INT(m->id),
+	    V_TEXT(m->text == NULL ? "" : m->text), V_TEXT(m->full_text),
+	    V_TEXT(m->spans)) < 0 ? -1 : 0;
+}
+
+int
 message_list(struct db *db, int64_t ticket, int64_t after, int limit,
     struct arena *arena, struct message **v_out, size_t *n_out,
     struct err *err)
@@ -261,6 +271,13 @@ attachment_insert(struct db *db, const struct attachment *a,
 	if (id_out != NULL)
 		*id_out = id;
 	return 0;
+}
+
+int
+attachment_rename(struct db *db, const struct attachment *a, struct err *err)
+{
+	return db_run(db, STMT_ATTACHMENT_RENAME, NULL, err, V_INT(a->id),
+	    V_TEXT(a->name), V_TEXT(a->type)) < 0 ? -1 : 0;
 }
 
 static struct attachment

@@ -57,6 +57,9 @@ int	message_get(struct db *db, int64_t id, struct arena *arena,
 /* visibility, pending, pending_until_ms and text may change. */
 int	message_update(struct db *db, const struct message *message,
 	    struct err *err);
+/* text, full_text and spans: the same mail, read again. */
+int	message_restate(struct db *db, const struct message *message,
+	    struct err *err);
 /* In order of id; after: ids above; limit at most. */
 int	message_list(struct db *db, int64_t ticket, int64_t after, int limit,
 	    struct arena *arena, struct message **v_out, size_t *n_out,
@@ -94,6 +97,9 @@ int	attachment_insert(struct db *db, const struct attachment *attachment,
 	    int64_t *id_out, struct err *err);
 int	attachment_list(struct db *db, int64_t message, struct arena *arena,
 	    struct attachment **v_out, size_t *n_out, struct err *err);
+/* Only name and type may change: the bytes are the mail's. */
+int	attachment_rename(struct db *db, const struct attachment *attachment,
+	    struct err *err);
 int	attachment_get(struct db *db, int64_t id, struct arena *arena,
 	    struct attachment *attachment_out, struct err *err);
 

@@ -6,11 +6,11 @@
 
 #define SUBJECT_MAX	400	/* bytes */
 #define REFERENCES_MAX	20	/* ids handed on */
+#define TOO_LARGE	"(This mail is too large to be taken in: "
 #define INDEX_MAX	50	/* referred ids that are indexed */
 
-/* The spans of text as a JSON array; NULL when there are none to tell. */
-static const char *
-spans_json(struct desk *desk, const struct mail *mail)
+const char *
+said_spans(struct desk *desk, const struct mail *mail)
 {
 	struct buf b = BUF_INIT(1024 * 1024);
 	const char *result;
@@ -71,7 +71,7 @@ said_message(struct desk *desk, const struct intake_item *item,
 		.text = text,
 		.full_text = strcmp(text, mail->text) == 0 ? NULL :
 		    mail->text,
-		.spans = spans_json(desk, mail),
+		.spans = said_spans(desk, mail),
 		.message_id = mail->message_id,
 		.references = references_of(desk, mail),
 		.automatic = mail->kind != MAIL_PERSON &&
@@ -82,29 +82,35 @@ said_message(struct desk *desk, const struct intake_item *item,
 	return 0;
 }
 
+void
+said_attachment(const struct message *message,
+    const struct mail_attachment *a, struct attachment *out)
+{
+	*out = (struct attachment){
+		.message = message->id,
+		.raw = message->raw,
+		.name = a->name,
+		.type = a->type,
+		.size = a->size,
+		.sha256 = a->sha256,
+		.is_inline = a->is_inline,
+		.content_id = a->content_id,
+		.offset = a->offset,
+		.length = a->length,
+		.encoding = mail_encoding_name(a->encoding),
+	};
+}
+
 int
 said_attachments(struct desk *desk, const struct mail *mail,
     const struct message *message, struct err *err)
 {
+	struct attachment row;
 	size_t i;
 
 	for (i = 0; message->raw != 0 && i < mail->nattachments; i++) {
-		const struct mail_attachment *a = &mail->attachments[i];
-		struct attachment row = {
-			.message = message->id,
-			.raw = message->raw,
-			.name = a->name,
-			.type = a->type,
-			.size = a->size,
-			.sha256 = a->sha256,
-			.is_inline = a->is_inline,
-			.content_id = a->content_id,
-			.offset = a->offset,
-			.length = a->length,
-			.encoding = mail_encoding_name(a->encoding),
-		};
-
-		if (attachment_insert(desk->db, &row, &row.id, err) == -1)
+		said_attachment(message, &mail->attachments[i], &row);
+		if (attachment_insert(desk->db, &row, NULL, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -180,8 +186,7 @@ said_opening(struct desk *desk, const struct intake_item *item)
 	const char *text;
 
 	if (item->too_large)
-		return arena_printf(desk->arena, "(This mail is too large to "
-		    "be taken in: %zu bytes. It %s.)", item->full_size,
+		return arena_printf(desk->arena, TOO_LARGE "%zu bytes. It %s.)", item->full_size,
 		    item->raw != NULL &&
 		    blob_size(item->raw) == item->full_size ?
 		    "is kept as it came" : "stays in the mailbox");
@@ -195,6 +200,12 @@ said_opening(struct desk *desk, const struct intake_item *item)
 	    text_trim(slice_of(text)).len == 0)
 		return mail->text;
 	return text;
+}
+
+bool
+said_was_too_large(const char *text)
+{
+	return strncmp(text, TOO_LARGE, strlen(TOO_LARGE)) == 0;
 }
 
 const char *

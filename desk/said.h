@@ -11,6 +11,10 @@
 int	said_message(struct desk *desk, const struct intake_item *item,
 	    const struct identity *id, const char *text,
 	    struct message *message_out, struct err *err);
+/* One of them as a row, which borrows all its texts; id is not set. */
+void	said_attachment(const struct message *message,
+	    const struct mail_attachment *attachment,
+	    struct attachment *out);
 int	said_attachments(struct desk *desk, const struct mail *mail,
 	    const struct message *message, struct err *err);
 /* Index its Message-ID and what it refers to. */
@@ -24,6 +28,10 @@ const char *said_text(struct desk *desk, const struct mail *mail, bool staff);
 /* The first message of a ticket: as above, the whole of a forwarded mail, or
  * why it cannot be shown. */
 const char *said_opening(struct desk *desk, const struct intake_item *item);
+/* Does a message's text say that its mail was not taken in whole? */
+bool	said_was_too_large(const char *text);
+/* The spans of its text as a JSON array; NULL when there are none to tell. */
+const char *said_spans(struct desk *desk, const struct mail *mail);
 /* Never empty: "(no subject)". */
 const char *said_subject(struct desk *desk, const struct intake_item *item);
 

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shutil
+import sqlite3
 import struct
 import subprocess
 import termios
@@ -304,6 +305,34 @@ def test_parse_headers_shows_every_field_decoded():
     out = run("parse", "--headers", input=bad).stdout
     assert "X-Odd: a b\ufffd[31m\ufffdc" in out and "\033" not in out
     assert "\033" not in run("parse", input=bad).stdout
+
+
+# ---- mail read again ----
+
+def test_reparse(campus):
+    d = campus.desk("reparse")
+    d.cli("deliver", input=Path(fixture("reply/de-outlook.eml")).read_bytes())
+    d.cli("deliver", input=Path(fixture("kind/de-away.eml")).read_bytes())
+    assert d.cli("reparse").stdout == "2 mails read again, 0 differ, 0 stored\n"
+    store = sqlite3.connect(d.store)                 # as another parser might have left it
+    with store:
+        store.execute("UPDATE message SET spans = NULL")
+        store.execute("UPDATE ledger SET kind = 'person'")
+    out = d.cli("reparse").stdout.splitlines()
+    assert "#1 message 1: spans" in out and any(" filed: kind person \u2192 auto-reply" in line for line in out)
+    assert out[-1] == "2 mails read again, 2 differ, 0 stored; --apply stores what differs"
+    assert d.cli("reparse", "--since", "2099-01-01").stdout.startswith("0 mails")
+    rows = [json.loads(line) for line in d.cli("reparse", "--json").stdout.splitlines()]
+    assert {(r["ticket"], tuple(r["changes"]), r["stored"]) for r in rows} == {(1, ("spans",), False), (None, ("kind",), False)}
+    assert store.execute("SELECT count(*) FROM message WHERE spans IS NULL").fetchone() == (1,)
+    d.cli("reparse", "--apply")
+    assert "signature" in store.execute("SELECT spans FROM message").fetchone()[0]
+    store.close()
+    event = [json.loads(line) for line in d.cli("audit", "show", "--ticket", "1", "--json").stdout.splitlines()][-1]
+    assert (event["action"], event["field"], event["new"], event["because"]) == ("reparsed", "message", "1", "read by a newer parser")
+    d.cli("audit", "verify")
+    assert d.cli("reparse").stdout.endswith("2 mails read again, 1 differ, 0 stored; --apply stores what differs\n")
+    assert d.cli("reparse", "--since", "yesterday", check=False).returncode == 64
 
 
 def test_an_empty_list_says_so_on_a_terminal_only(listed):

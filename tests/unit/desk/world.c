@@ -98,6 +98,8 @@ take(struct world *w, int mailbox, int64_t uid, const char *raw)
 	must(blob_done(blob, &err), &err);
 	must(mail_parse(slice_of(raw), &mail_limits_default, w->arena, &mail,
 	    &err), &err);
+	if (w->misread != NULL)
+		w->misread(mail);
 	item.raw = blob;
 	item.mail = mail;
 	must(db_begin(w->desk.db, &err), &err);

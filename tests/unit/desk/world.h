@@ -17,6 +17,8 @@ struct world {
 	struct desk		 desk;
 	struct settings_mailbox	 mailbox[2];
 	int64_t			 uid;
+	void			(*misread)(struct mail *mail);	/* NULL; as a
+						 * parser before ours would */
 };
 
 void	world_open(struct world *w);
