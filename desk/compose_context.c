@@ -623,6 +623,7 @@ compose_context(struct desk *desk, const struct compose_item *item,
 	    item->ticket.requester == item->person.id);
 	set_bool(root, "bare", item->row->bare);
 	set_bool(root, "automatic", item->row->automatic);
+	set(root, "id", item->row->message_id);
 	if (!item->row->bare)
 		set(to, "name", compose_author(desk->arena,
 		    item->has_person ? item->person.name : ""));
@@ -643,6 +644,7 @@ json_t *
 compose_sample(const struct settings *settings)
 {
 	static const char sample[] = "{\"bare\":false,\"automatic\":true,"
+	    "\"id\":\"campusdesk.1042.7.abcdefghijklmnop@campus.example\","
 	    "\"to\":{\"name\":\"Mia Adler\",\"staff\":true,"
 	    "\"requester\":false},\"ticket\":{\"number\":1042,\"ref\":\"#1042\",\"subject\":"
 	    "\"No light in B-301\",\"category\":\"Facilities\",\"status\":"

@@ -158,6 +158,52 @@ group_recipient(const struct group *g)
 	return typed_value(g->final.len > 0 ? g->final : g->original);
 }
 
+/* The length of "\x{FC}" at the start of s, 0 for anything else; the character
+ * in out, *n_out bytes. */
+static size_t
+escape_length(struct slice s, char out[4], size_t *n_out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *digit;
+	uint32_t cp = 0;
+	size_t i;
+
+	if (s.len < 3 || memcmp(s.p, "\\x{", 3) != 0)
+		return 0;
+	for (i = 3; i < s.len && i < 9; i++) {
+		digit = memchr(digits, text_lower(s.p[i]), 16);
+		if (digit == NULL)
+			break;
+		cp = cp * 16 + (uint32_t)(digit - digits);
+	}
+	if (i == 3 || i == s.len || s.p[i] != '}' || cp < 0x20)
+		return 0;
+	*n_out = utf8_encode(cp, out);
+	return *n_out == 0 ? 0 : i + 1;
+}
+
+/* RFC 6533 in ASCII: "j\x{FC}rgen@a". What is no such escape stays. */
+static struct slice
+unescaped(struct arena *arena, struct slice v)
+{
+	char *out = arena_alloc(arena, v.len + 4);
+	size_t i = 0, n = 0, used, len;
+
+	if (out == NULL)
+		return v;
+	while (i < v.len) {
+		used = escape_length((struct slice){ v.p + i, v.len - i },
+		    out + n, &len);
+		if (used == 0) {
+			out[n++] = v.p[i++];
+			continue;
+		}
+		n += len;
+		i += used;
+	}
+	return (struct slice){ out, n };
+}
+
 static void
 group_end(struct reading *r, struct group *g)
 {
@@ -169,7 +215,7 @@ group_end(struct reading *r, struct group *g)
 		return;
 	recipient = group_recipient(g);
 	if (recipient.len > 0) {
-		b = add(r, recipient);
+		b = add(r, unescaped(r->arena, recipient));
 		if (b == NULL)
 			return;
 		bounce_status_find(g->status, status);
@@ -182,8 +228,8 @@ group_end(struct reading *r, struct group *g)
 		b->status = status[0] == '\0' ? NULL :
 		    arena_strdup(r->arena, status);
 		b->action = action_of(g->action, b->status);
-		b->diagnostic = copy_line(r->arena, g->diagnostic,
-		    DIAGNOSTIC_MAX);
+		b->diagnostic = copy_line(r->arena, folded(r->arena,
+		    g->diagnostic), DIAGNOSTIC_MAX);
 	}
 	*g = (struct group){ .any = false };
 }

@@ -3,10 +3,13 @@
 #include "base/utf8.h"
 #include "parsers/forward.h"
 #include "parsers/quote_marks.h"
+#include "parsers/thread.h"
 #include "parsers/words.h"
 
 #define DATE_MAX	200	/* bytes of a date */
 #define LINES_MAX	30	/* looked at for the header block */
+#define GAP_MAX		12	/* lines between two header blocks */
+#define CHAIN_MAX	10	/* hands that it went through */
 
 static const char *
 copy_line(struct arena *arena, struct slice s)
@@ -408,34 +411,76 @@ take_field(struct mail_forwarded *f, unsigned label, struct slice value,
 		f->has_date = forward_date(value, &f->date_ms);
 }
 
-struct mail_forwarded *
-forward_read(struct slice text, struct arena *arena)
+/* The header block at the start of *text, which is moved behind it. */
+static bool
+read_block(struct slice *text, struct mail_forwarded *f, struct arena *arena)
 {
-	struct mail_forwarded f = { .subject = NULL }, *out;
-	struct slice line, value;
+	struct slice line, value, rest = *text;
 	unsigned label, last = 0;
 	bool began = false;
 	size_t i;
 
-	for (i = 0; i < LINES_MAX && text_line(&text, &line); i++) {
+	*f = (struct mail_forwarded){ .subject = NULL };
+	for (i = 0; i < LINES_MAX && text_line(&rest, &line); i++) {
 		line = unquoted(line);
 		label = quote_header_label(line, &value);
 		if (label != 0) {
-			take_field(&f, label, value, arena);
+			take_field(f, label, value, arena);
+			*text = rest;
 			began = true;
 		} else if (began && text_trim(line).len > 0 &&
-		    last == LABEL_FROM && f.from.address == NULL) {
+		    last == LABEL_FROM && f->from.address == NULL) {
 			/* the address was wrapped to a line of its own */
-			f.from.address = forward_address(line, arena).address;
+			f->from.address = forward_address(line, arena).address;
 		} else if (began && text_trim(line).len == 0 &&
-		    f.from.name != NULL && f.subject != NULL) {
+		    (f->from.name != NULL || f->from.address != NULL) &&
+		    f->subject != NULL) {
 			break;
 		}
 		last = label;
 	}
-	if (!began || (f.from.name == NULL && f.from.address == NULL &&
-	    f.subject == NULL))
+	return began && (f->from.name != NULL || f->from.address != NULL ||
+	    f->subject != NULL);
+}
+
+/* Does a mail that was itself passed on begin here, before any word of whom it
+ * passed through? Blank lines and a rule may stand before its header block. */
+static bool
+next_block(struct slice *text)
+{
+	struct slice rest = *text, line, value;
+	size_t i;
+
+	for (i = 0; i < GAP_MAX && text_line(&rest, &line); i++) {
+		line = unquoted(line);
+		if (quote_header_label(line, &value) == LABEL_FROM ||
+		    quote_rule(line) != RULE_NONE)
+			return true;
+		if (text_trim(line).len > 0 && !quote_is_row(line, 4))
+			return false;
+		*text = rest;
+	}
+	return false;
+}
+
+struct mail_forwarded *
+forward_read(struct slice text, struct arena *arena, bool *chain_out)
+{
+	struct mail_forwarded f, inner, *out;
+	bool re, fwd;
+	size_t i;
+
+	*chain_out = false;
+	if (!read_block(&text, &f, arena))
 		return NULL;
+	for (i = 0; i < CHAIN_MAX; i++) {
+		thread_subject_base(slice_of(f.subject), &re, &fwd);
+		if (!fwd || !next_block(&text) ||
+		    !read_block(&text, &inner, arena))
+			break;
+		f = inner;
+		*chain_out = true;
+	}
 	out = arena_calloc(arena, 1, sizeof *out);
 	if (out != NULL)
 		*out = f;

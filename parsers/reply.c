@@ -10,6 +10,7 @@
 
 #define COMMANDS_MAX	50
 #define NEAR_MAX	50
+#define TYPED_MAX	400	/* bytes of a line that may be a command */
 
 /* -- commands ----------------------------------------------------------- */
 
@@ -35,6 +36,51 @@ add_command(struct reply_doc *d, const struct command *c)
 	m->ncommands++;
 }
 
+/* A line as it may be a command: keyboards of phones and HTML make blanks that
+ * do not break of those that were typed. */
+static struct slice
+typed(struct reply_doc *d, size_t i)
+{
+	static const char nbsp[] = "\xc2\xa0";
+	struct slice line = text_trim(doc_line(d, i));
+	char *out;
+	size_t k, n = 0;
+
+	if (line.len < 2 || line.len > TYPED_MAX ||
+	    memmem(line.p, line.len, nbsp, 2) == NULL)
+		return line;
+	out = arena_alloc(d->arena, line.len);
+	if (out == NULL)
+		return line;
+	for (k = 0; k < line.len; k++) {
+		bool is = k + 1 < line.len &&
+		    memcmp(line.p + k, nbsp, 2) == 0;
+
+		out[n++] = is ? ' ' : line.p[k];
+		k += is;
+	}
+	return text_trim((struct slice){ out, n });
+}
+
+/* "！close", "／close": the marks of wide keyboards make no command, but one
+ * was meant. */
+static bool
+is_wide(struct slice line, struct slice *word_out)
+{
+	char plain[COMMAND_VERB_MAX + 3];
+	enum command_verb verb;
+	size_t n;
+
+	if (line.len < 4 || (memcmp(line.p, "！", 3) != 0 &&
+	    memcmp(line.p, "／", 3) != 0))
+		return false;
+	n = line.len - 3 < sizeof plain - 1 ? line.len - 3 : sizeof plain - 1;
+	plain[0] = '!';
+	memcpy(plain + 1, line.p + 3, n);
+	return command_form(plain, n + 1, word_out) &&
+	    command_near(*word_out, &verb);
+}
+
 /* Command lines at the top of what is new; the first line that is none. */
 static size_t
 read_commands(struct reply_doc *d, struct strings *near)
@@ -48,7 +94,7 @@ read_commands(struct reply_doc *d, struct strings *near)
 	for (i = 0; i < d->n; i++) {
 		if (d->v[i].kind != SPAN_NEW || d->v[i].blank)
 			continue;
-		line = text_trim(doc_line(d, i));
+		line = typed(d, i);
 		if (!command_form(line.p, line.len, &word))
 			break;
 		ret = command_parse(line.p, line.len, &c, NULL);
@@ -74,9 +120,10 @@ read_near(struct reply_doc *d, size_t i, struct strings *near)
 	for (; i < d->n; i++) {
 		if (d->v[i].kind != SPAN_NEW || d->v[i].blank)
 			continue;
-		line = text_trim(doc_line(d, i));
-		if (command_form(line.p, line.len, &word) &&
-		    command_near(word, &verb))
+		line = typed(d, i);
+		if (is_wide(line, &word) ||
+		    (command_form(line.p, line.len, &word) &&
+		    command_near(word, &verb)))
 			strings_add(near, line);
 	}
 }
@@ -246,13 +293,17 @@ make_reply(struct reply_doc *d)
 static void
 read_forward(struct reply_doc *d)
 {
+	struct mail_forwarded *f;
 	struct slice rest;
+	bool chain;
 
-	if (d->forward_at >= d->n || d->mail->forwarded != NULL)
+	if (d->forward_at >= d->n)
 		return;
 	rest = (struct slice){ d->text + d->v[d->forward_at].offset,
 	    d->text_len - d->v[d->forward_at].offset };
-	d->mail->forwarded = forward_read(rest, d->arena);
+	f = forward_read(rest, d->arena, &chain);
+	if (d->mail->forwarded == NULL || (f != NULL && chain))
+		d->mail->forwarded = f;
 }
 
 int

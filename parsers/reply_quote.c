@@ -140,6 +140,14 @@ find_attribution(struct reply_doc *d, size_t i, struct found *f)
 	return true;
 }
 
+/* Is the header block at line i a forwarded mail's? */
+static bool
+is_passed_on(const struct reply_doc *d, size_t i)
+{
+	return d->forward ||
+	    (d->vs && words_find(doc_line(d, i), "Fra:") != NULL);
+}
+
 /* "-----Original Message-----", maybe with a header block below. */
 static bool
 find_rule(const struct reply_doc *d, size_t i, struct found *f)
@@ -156,17 +164,11 @@ find_rule(const struct reply_doc *d, size_t i, struct found *f)
 		f->end = header_block(d, next, true);
 	if (f->end <= next)
 		f->end = i + 1;
+	else if (is_passed_on(d, next))
+		f->kind = SPAN_FORWARDED;
 	/* words alone, above no mail, are somebody's own */
 	return f->end > i + 1 || quotes_follow(d, i + 1) ||
 	    quote_is_ruled(doc_line(d, i));
-}
-
-/* Is the header block at line i a forwarded mail's? */
-static bool
-is_passed_on(const struct reply_doc *d, size_t i)
-{
-	return d->forward ||
-	    (d->vs && words_find(doc_line(d, i), "Fra:") != NULL);
 }
 
 /* A header block, maybe below a row of dashes. */

@@ -418,6 +418,10 @@ thread_read(struct mail *mail, const struct header_list *headers,
 	mail->ticket = 0;
 	for (i = 0; i < ours.list.n && mail->ticket == 0; i++)
 		thread_our_id(slice_of(ours.list.v[i]), &mail->ticket);
+	if (mail->ticket == 0 && mail->bounce != NULL &&
+	    mail->bounce->original_message_id != NULL)
+		thread_our_id(slice_of(mail->bounce->original_message_id),
+		    &mail->ticket);
 	if (mail->ticket == 0)
 		mail->ticket = mail->subject_ticket;
 	read_recipients(mail, headers, arena);

@@ -1,7 +1,8 @@
 /* thread - which conversation a mail belongs to, as far as its own words say.
  *
  * Fills       in_reply_to, references, our_ids, subject_ticket, ticket,
- *             recipients; needs subject, text, to and cc, which must be there
+ *             recipients; needs subject, text, to, cc and bounce, which
+ *             must be there
  * Ids         without <>; RFC 5322 msg-id and what is sent instead: comments,
  *             phrases, commas, no <>, folded inside, cut at the end
  * Our ids     campusdesk.TICKET.ITEM.MAC@domain, MAC 16 base32 letters, by form

@@ -200,6 +200,23 @@ header(struct story *s, const char *name)
 	return NULL;
 }
 
+/* A link in the HTML carries the mail's id, for clients that thread by nothing
+ * else: what they quote of it finds its ticket. */
+static void
+assert_marked(struct story *s)
+{
+	const char *html = strstr(buf_str(&s->mail), "text/html");
+	struct buf text = BUF_INIT(1 << 20);
+	const char *id;
+
+	assert_non_null(html);
+	decode_all(slice_of(html), ENC_QP, &text);
+	id = world_text(&s->w, "/tickets/%d#%s\"", (int)s->ticket,
+	    s->read->message_id);
+	assert_non_null(strstr(buf_str(&text), id));
+	buf_free(&text);
+}
+
 static void
 test_replied(void **state)
 {
@@ -241,6 +258,7 @@ test_replied(void **state)
 	/* I7 */
 	assert_null(strstr(s->read->text, "Third lamp"));
 	assert_false(has(s, MIA));
+	assert_marked(s);
 }
 
 /* What no person wrote says so, and names none. */
