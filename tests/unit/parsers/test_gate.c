@@ -61,11 +61,12 @@ test_counts(void **state)
 		size_t		 n;
 		bool		 pass;
 	} t[] = {
-		{ "From: ", "(", "\n\n", 1000, true },
-		{ "From: ", "(", "\n\n", 1001, false },
+		{ "From: ", "(", "\n\n", 200, true },
+		{ "From: ", "(", "\n\n", 201, false },
+		{ "From: ", "()", "\n\n", 1000, true },
 		{ "From: ", "()", "\n\n", 1001, false },
 		/* fields of parts count too, lines of text do not */
-		{ "A: b\n\n--x\nFrom: ", "(", "\n\n", 1001, false },
+		{ "A: b\n\n--x\nFrom: ", "(", "\n\n", 201, false },
 		{ "A: b\n\n--x\nFrom: ", "()", "\n\n", 5000, true },
 		{ "A: b\n\n", "(", "\n\n", 5000, true },
 		{ "A: b\n\n(f", "(x)", "\n\n", 5000, true },
