@@ -282,7 +282,7 @@ test_hostile(void **state)
 		{ MIXED "--x\nContent-Type: multipart/mixed; boundary=\"\\\"\""
 		    "\n\n", "", "", 0, true },
 		{ "From: ", "(", "\n\nx", 150000, true },
-		{ "From: ", "(", "\n\nx", 900, false },
+		{ "From: ", "(", "\n\nx", 200, false },
 		{ "From: \"", "\\\"", "\n\nx", 30000, false },
 		{ "Content-Type: multipart/mixed; boundary=a\n\n",
 		    "--a\nContent-Type: multipart/mixed; boundary=a\n\n", "",
