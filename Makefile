@@ -137,6 +137,7 @@ $(O)/unit/%: tests/unit/%.c $(call lib_of,daemon) $(call lib_of,cli) $(call lib_
 # the stories of the desk share a world
 WORLD := $(shell grep -lsE 'unit/(desk/(world|story)|webview/pages)[.]h"' tests/unit/*/test_*.c)
 $(WORLD:tests/%.c=$(O)/%): tests/unit/desk/world.c
+$(O)/unit/desk/test_stories: $(wildcard tests/unit/desk/story*.c)
 ifeq ($(VARIANT),fuzz)
 FUZZ_MAIN := -fsanitize=fuzzer
 else

@@ -38,6 +38,8 @@ struct outbox_row world_row(struct world *w, const char *to,
 	    const char *event);
 /* Where an answer to that row goes: helpdesk+TOKEN@campus.example. */
 const char *world_reply_to(struct world *w, const struct outbox_row *row);
+/* The mail of that row, whole, as it would leave now. */
+const char *world_rendered(struct world *w, const struct outbox_row *row);
 struct ticket world_ticket(struct world *w, int64_t number);
 struct message world_message(struct world *w, int64_t id);
 void	world_pass(struct world *w, int64_t seconds);	/* time goes by */

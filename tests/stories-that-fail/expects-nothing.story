@@ -1,0 +1,2 @@
+# the story expects nothing
+Jo writes "Wi-Fi"

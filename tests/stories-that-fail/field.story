@@ -1,0 +1,4 @@
+# its status: open
+Jo writes "Wi-Fi"
+new ticket wifi
+wifi has status closed

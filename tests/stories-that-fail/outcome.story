@@ -1,0 +1,3 @@
+# it is ticket
+Jo writes "Wi-Fi"
+filed

@@ -1,0 +1,2 @@
+# these words are no statement
+Jo dances

@@ -1,0 +1,13 @@
+the mailbox has automatic ticket
+a mail comes
+    From: nagios@monitor.example
+    To: helpdesk@campus.example
+    Subject: CRITICAL: disk full
+    Message-ID: <n1@monitor.example>
+    Auto-Submitted: auto-generated
+
+    /dev/sda is full
+new ticket disk
+disk is quiet
+Mia gets staff-new-ticket
+nobody else gets anything

@@ -1,0 +1,6 @@
+Ann writes "Out of office: your newsletter"
+    + Auto-Submitted: auto-replied
+    I am away.
+filed
+nobody gets anything
+there are 0 tickets
