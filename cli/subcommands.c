@@ -109,6 +109,27 @@ static const struct cli_verb staff_verbs[] = {
 	{ .name = NULL }
 };
 
+static const struct cli_verb person_verbs[] = {
+	{ "show", "ADDRESS…", "what we know of somebody",
+	  "campusdesk person show jo@campus.example", cmd_person_show, NULL },
+	{ "merge", "ADDRESS OTHER…", "these addresses are of one person; what "
+	  "the others reported is theirs, too; names of staff come first",
+	  "campusdesk person merge jo@campus.example jo.doe@mail.example",
+	  cmd_person_merge, NULL },
+	{ .name = NULL }
+};
+
+static const struct cli_verb list_verbs[] = {
+	{ "show", "[LIST-ID]", "mailing lists that wrote to us, and how their "
+	  "mail is taken", "campusdesk list show", cmd_list_show, NULL },
+	{ "set", "LIST-ID ignore|person|bulk", "how its mail is taken: ignore "
+	  "files it, person answers it like a person's mail, bulk (as shipped) "
+	  "makes a ticket that is never answered",
+	  "campusdesk list set news.campus.example ignore", cmd_list_set,
+	  NULL },
+	{ .name = NULL }
+};
+
 static const struct cli_verb outbox_verbs[] = {
 	{ "list", "[--all]", "what is not sent yet, and why",
 	  "campusdesk outbox list", cmd_outbox_list, OPTS(
@@ -173,6 +194,9 @@ static const struct cli_command commands[] = {
 	  "Tickets", NULL, NULL },
 	{ "staff", "VERB …", "who works here", "campusdesk staff list", NULL,
 	  "People", staff_verbs, NULL },
+	{ "person", "VERB …", "everybody who wrote: their addresses, as one "
+	  "person", "campusdesk person show jo@campus.example", NULL, "People",
+	  person_verbs, NULL },
 	{ "outbox", "VERB …", "mail that is to be sent, is stuck or held",
 	  "campusdesk outbox list", NULL, "Mail", outbox_verbs, NULL },
 	{ "quarantine", "VERB …", "mail that could not be processed, kept as "
@@ -180,6 +204,8 @@ static const struct cli_command commands[] = {
 	  quarantine_verbs, NULL },
 	{ "filed", "VERB …", "mail that made no ticket, and why",
 	  "campusdesk filed list", NULL, "Mail", filed_verbs, NULL },
+	{ "list", "VERB …", "how mail of mailing lists is taken",
+	  "campusdesk list show", NULL, "Mail", list_verbs, NULL },
 	{ "parse", "[--headers] [FILE]", "how a mail would be understood, and why; "
 	  "standard input without FILE\nwithout -c no configuration is needed "
 	  "(ids and tags are then read by form only)",

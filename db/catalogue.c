@@ -46,6 +46,11 @@
 	"($3 = '' OR category = $3) AND (assignee = $4 OR $4 = 0) AND "	\
 	"(requester = $5 OR $5 = 0) AND (updated_ms, number) < ($6, $7) " \
 	"AND " TICKET_ALSO
+/* The ids of one kind that an erasure takes away (enum doom). */
+#define DOOMED(kind) "(SELECT d.id FROM doomed d WHERE d.kind = " #kind ")"
+#define DOOM(kind, what)						\
+	"INSERT INTO doomed(kind, id) SELECT DISTINCT " #kind ", " what	\
+	" ON CONFLICT (kind, id) DO NOTHING"
 #define TICKET_ORDER "ORDER BY updated_ms DESC, number DESC LIMIT $8"
 
 const struct catalogue_entry catalogue[NSTMT] = {
@@ -160,6 +165,56 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "WHERE address.person IS NULL "
 	    "OR address.person = excluded.person RETURNING person"),
 	S(ADDRESS_OWNER, "SELECT person FROM address WHERE folded = $1"),
+
+	S(ADDRESS_LIST, "SELECT written, suppressed, blocked FROM address "
+	    "WHERE person = $1 ORDER BY folded"),
+	/* reported, assigned, watched, since when we know them */
+	S(PERSON_FIGURES, "SELECT (SELECT count(*) FROM ticket "
+	    "WHERE requester = $1), (SELECT count(*) FROM ticket "
+	    "WHERE assignee = $1), (SELECT count(*) FROM watcher "
+	    "WHERE person = $1), (SELECT created_ms FROM person "
+	    "WHERE id = $1)"),
+	/* One person becomes another: $1 is now $2. What was sent to the first
+	 * still says so: its tokens are over that. */
+	S(PERSON_FOLD, "UPDATE person SET name = '', address = (SELECT "
+	    "address FROM person WHERE id = $2), role = 0, digest = 0, "
+	    "slack = NULL, matrix = NULL, categories = '', removed = 1 "
+	    "WHERE id = $1"),
+	S(MOVE_ADDRESS, "UPDATE address SET person = $2 WHERE person = $1"),
+	S(MOVE_REQUESTER, "UPDATE ticket SET requester = $2 "
+	    "WHERE requester = $1"),
+	S(MOVE_ASSIGNEE, "UPDATE ticket SET assignee = $2 "
+	    "WHERE assignee = $1"),
+	S(MOVE_WATCHER, "INSERT INTO watcher(ticket, person) SELECT w.ticket, "
+	    "CAST($2 AS BIGINT) FROM watcher w WHERE w.person = $1 "
+	    "ON CONFLICT (ticket, person) DO NOTHING"),
+	S(MOVE_MUTE, "INSERT INTO mute(ticket, person) SELECT m.ticket, "
+	    "CAST($2 AS BIGINT) FROM mute m WHERE m.person = $1 "
+	    "ON CONFLICT (ticket, person) DO NOTHING"),
+	S(MOVE_MESSAGE, "UPDATE message SET author = $2 WHERE author = $1"),
+	S(MOVE_FACT, "UPDATE ticket_fact SET assignee = $2 "
+	    "WHERE assignee = $1"),
+	S(MOVE_VIEWED, "INSERT INTO viewed(person, ticket, day) "
+	    "SELECT CAST($2 AS BIGINT), v.ticket, v.day FROM viewed v "
+	    "WHERE v.person = $1 ON CONFLICT (ticket, person, day) "
+	    "DO NOTHING"),
+	S(DROP_WATCHER, "DELETE FROM watcher WHERE person = $1"),
+	S(DROP_MUTE, "DELETE FROM mute WHERE person = $1"),
+	S(DROP_VIEWED, "DELETE FROM viewed WHERE person = $1"),
+	S(DROP_LOGIN, "DELETE FROM login_token WHERE person = $1"),
+	S(DROP_SESSION, "DELETE FROM web_session WHERE person = $1"),
+
+	S(LIST_GET, "SELECT list_id, taken_as, mails, last_ms "
+	    "FROM mail_list WHERE list_id = $1"),
+	S(LIST_SET, "INSERT INTO mail_list(list_id, taken_as, mails, "
+	    "last_ms) VALUES($1, $2, 0, 0) ON CONFLICT (list_id) "
+	    "DO UPDATE SET taken_as = excluded.taken_as"),
+	S(LIST_SEEN, "INSERT INTO mail_list(list_id, taken_as, mails, "
+	    "last_ms) VALUES($1, 0, 1, $2) ON CONFLICT (list_id) "
+	    "DO UPDATE SET mails = mail_list.mails + 1, "
+	    "last_ms = excluded.last_ms RETURNING taken_as"),
+	S(LIST_LIST, "SELECT list_id, taken_as, mails, last_ms "
+	    "FROM mail_list ORDER BY list_id"),
 
 	S(TICKET_INSERT, "INSERT INTO ticket(" TICKET ", shelf) "
 	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
@@ -497,4 +552,141 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "ON CONFLICT (ticket, person, day) DO NOTHING"),
 	S(VIEWED_HAS, "SELECT 1 FROM viewed WHERE person = $1 "
 	    "AND ticket = $2 AND day = $3"),
+	/* ---- erasure; kinds are enum doom: 1 ticket, 2 message, 3 raw,
+	 * 4 outbox, 5 event, 6 person, 7 item, 8 name ---- */
+	S(DOOM_CLEAR, "DELETE FROM doomed"),
+	S(DOOM_ADD, "INSERT INTO doomed(kind, id) VALUES($1, $2) "
+	    "ON CONFLICT (kind, id) DO NOTHING"),
+	S(DOOM_COUNT, "SELECT count(*) FROM doomed WHERE kind = $1"),
+	S(DOOM_NEXT, "SELECT id FROM doomed WHERE kind = $1 AND id > $2 "
+	    "ORDER BY id LIMIT 1"),
+	/* of an address; its former selves (PERSON_FOLD) have it too */
+	S(DOOM_OWNER, DOOM(6, "p.id FROM person p WHERE p.id = (SELECT "
+	    "a.person FROM address a WHERE a.folded = $1) "
+	    "OR lower(p.address) = $1")),
+	S(DOOM_MESSAGES_OF_ADDRESS, DOOM(2, "m.id FROM message m "
+	    "WHERE m.author IS NULL AND lower(m.author_address) = $1")),
+	S(DOOM_ITEMS_OF_ADDRESS, DOOM(7, "l.id FROM ledger l "
+	    "WHERE lower(l.sender) = $1")),
+	/* replace: does it stand in there? In both dialects. */
+	S(DOOM_OUTBOX_OF_ADDRESS, DOOM(4, "o.id FROM outbox o "
+	    "WHERE o.lane = $1 OR replace(lower(o.detail), $1, '') "
+	    "<> lower(o.detail)")),
+	S(DOOM_EVENTS_OF_ADDRESS, DOOM(5, "v.seq FROM event_value v "
+	    "WHERE replace(lower(coalesce(v.actor, '') || ' ' || "
+	    "coalesce(v.old_value, '') || ' ' || "
+	    "coalesce(v.new_value, '') || ' ' || "
+	    "coalesce(v.because, '')), $1, '') <> "
+	    "lower(coalesce(v.actor, '') || ' ' || "
+	    "coalesce(v.old_value, '') || ' ' || "
+	    "coalesce(v.new_value, '') || ' ' || "
+	    "coalesce(v.because, ''))")),
+	S(DOOM_TICKETS, DOOM(1, "t.number FROM ticket t WHERE t.requester "
+	    "IN " DOOMED(6))),
+	S(DOOM_MESSAGES, DOOM(2, "m.id FROM message m WHERE m.ticket "
+	    "IN " DOOMED(1))),
+	S(DOOM_MESSAGES_OF_PERSON, DOOM(2, "m.id FROM message m "
+	    "WHERE m.author IN " DOOMED(6) " AND m.from_staff = 0")),
+	S(DOOM_NAMES, DOOM(8, "m.id FROM message m WHERE m.author "
+	    "IN " DOOMED(6) " AND m.from_staff = 1 AND m.id NOT "
+	    "IN " DOOMED(2))),
+	S(DOOM_ITEMS, DOOM(7, "l.id FROM ledger l WHERE l.ticket "
+	    "IN " DOOMED(1) " OR l.message IN " DOOMED(2)
+	    " OR l.message IN " DOOMED(8))),
+	S(DOOM_RAWS, DOOM(3, "m.raw FROM message m WHERE (m.id "
+	    "IN " DOOMED(2) " OR m.id IN " DOOMED(8) ") "
+	    "AND m.raw IS NOT NULL")),
+	S(DOOM_RAWS_OF_ITEMS, DOOM(3, "l.raw FROM ledger l WHERE l.id "
+	    "IN " DOOMED(7) " AND l.raw IS NOT NULL")),
+	S(DOOM_OUTBOX, DOOM(4, "o.id FROM outbox o WHERE o.ticket "
+	    "IN " DOOMED(1) " OR o.message IN " DOOMED(2)
+	    " OR o.person IN " DOOMED(6))),
+	/* of their tickets all that may repeat words of theirs */
+	S(DOOM_EVENTS, DOOM(5, "e.seq FROM event e WHERE (e.ticket "
+	    "IN " DOOMED(1) " AND e.action NOT IN ('status', 'reopened', "
+	    "'assigned', 'promised')) OR e.item IN " DOOMED(7))),
+	S(DOOM_EVENTS_OF_PERSON, DOOM(5, "e.seq FROM event e "
+	    "WHERE e.person IN " DOOMED(6))),
+	S(DOOM_EVENTS_ALL, DOOM(5, "e.seq FROM event e WHERE e.ticket "
+	    "IN " DOOMED(1) " OR e.item IN " DOOMED(7))),
+
+	S(ERASE_OUTBOX_BODY, "DELETE FROM outbox_body WHERE id "
+	    "IN " DOOMED(4)),
+	S(ERASE_OUTBOX, "DELETE FROM outbox WHERE id IN " DOOMED(4)),
+	S(ERASE_ATTACHMENT, "DELETE FROM attachment WHERE message "
+	    "IN " DOOMED(2) " OR message IN " DOOMED(8)),
+	S(ERASE_THREAD, "DELETE FROM thread WHERE ticket IN " DOOMED(1)
+	    " OR message IN " DOOMED(2)),
+	/* 8 quarantined becomes 5 filed: nothing is left to be tried again */
+	S(ERASE_ITEMS, "UPDATE ledger SET because = 'erased', raw = NULL, "
+	    "message = NULL, message_id = NULL, sender = NULL, "
+	    "subject = NULL, outcome = CASE WHEN outcome = 8 THEN 5 "
+	    "ELSE outcome END WHERE id IN " DOOMED(7)),
+	/* what staff said on their ticket loses its words, not its author */
+	S(ERASE_WORDS, "UPDATE message SET body = '(erased)', "
+	    "full_text = NULL, spans = NULL, raw = NULL, message_id = NULL, "
+	    "refs = NULL, pending = 0, pending_until_ms = 0, "
+	    "author_name = CASE WHEN from_staff = 1 AND author NOT "
+	    "IN " DOOMED(6) " THEN author_name END, "
+	    "author_address = CASE WHEN from_staff = 1 AND author NOT "
+	    "IN " DOOMED(6) " THEN author_address END, "
+	    "author = CASE WHEN from_staff = 1 AND author NOT "
+	    "IN " DOOMED(6) " THEN author END WHERE id IN " DOOMED(2)),
+	S(ERASE_NAMES, "UPDATE message SET author = NULL, "
+	    "author_name = NULL, author_address = NULL, full_text = NULL, "
+	    "spans = NULL, raw = NULL, message_id = NULL, refs = NULL "
+	    "WHERE id IN " DOOMED(8)),
+	S(ERASE_SHELLS, "UPDATE ticket SET subject = '(erased)', "
+	    "location = '', tags = '', requester = NULL WHERE number "
+	    "IN " DOOMED(1)),
+	S(ERASE_ASSIGNEE, "UPDATE ticket SET assignee = NULL "
+	    "WHERE assignee IN " DOOMED(6)),
+	S(ERASE_FACT_ASSIGNEE, "UPDATE ticket_fact SET assignee = 0 "
+	    "WHERE assignee IN " DOOMED(6)),
+	S(ERASE_WATCHERS, "DELETE FROM watcher WHERE person "
+	    "IN " DOOMED(6)),
+	S(ERASE_MUTES, "DELETE FROM mute WHERE person IN " DOOMED(6)),
+	S(ERASE_VIEWS, "DELETE FROM viewed WHERE person IN " DOOMED(6)),
+	S(ERASE_LOGINS, "DELETE FROM login_token WHERE person "
+	    "IN " DOOMED(6)),
+	S(ERASE_SESSIONS, "DELETE FROM web_session WHERE person "
+	    "IN " DOOMED(6)),
+	S(ERASE_OWNED, "DELETE FROM address WHERE person IN " DOOMED(6)),
+	S(ERASE_PERSONS, "DELETE FROM person WHERE id IN " DOOMED(6)),
+	S(ERASE_ADDRESS, "DELETE FROM address WHERE folded = $1"),
+	S(ERASE_QUOTA, "DELETE FROM quota WHERE replace(name, $1, '') "
+	    "<> name"),
+	S(ERASE_MESSAGES, "DELETE FROM message WHERE id IN " DOOMED(2)),
+	S(ERASE_TICKET_WATCHERS, "DELETE FROM watcher WHERE ticket "
+	    "IN " DOOMED(1)),
+	S(ERASE_TICKET_MUTES, "DELETE FROM mute WHERE ticket "
+	    "IN " DOOMED(1)),
+	S(ERASE_TICKET_LINKS, "DELETE FROM ticket_link WHERE ticket "
+	    "IN " DOOMED(1) " OR number IN " DOOMED(1)),
+	S(ERASE_TICKET_VIEWS, "DELETE FROM viewed WHERE ticket "
+	    "IN " DOOMED(1)),
+	S(ERASE_TICKET_FACT, "DELETE FROM ticket_fact WHERE number "
+	    "IN " DOOMED(1)),
+	S(ERASE_TICKET, "DELETE FROM ticket WHERE number IN " DOOMED(1)),
+	/* but for those that say how much was erased */
+	S(ERASE_VALUES, "DELETE FROM event_value WHERE seq IN " DOOMED(5)
+	    " AND seq NOT IN (SELECT e.seq FROM event e "
+	    "WHERE e.action = 'erased')"),
+	S(EVENT_MISSING, "SELECT (SELECT count(*) FROM event) - "
+	    "(SELECT count(*) FROM event_value)"),
+	S(MENTIONS, "SELECT DISTINCT m.ticket FROM message m "
+	    "WHERE replace(lower(m.body || ' ' || coalesce(m.full_text, '') "
+	    "|| ' ' || coalesce(m.author_name, '')), $1, '') <> "
+	    "lower(m.body || ' ' || coalesce(m.full_text, '') "
+	    "|| ' ' || coalesce(m.author_name, '')) ORDER BY m.ticket"),
+	S(ADDRESSES, "SELECT folded FROM address UNION "
+	    "SELECT lower(sender) FROM ledger WHERE sender IS NOT NULL"),
+	/* what was taken out leaves the parts that are on disk */
+	S2(FTS_PURGE, "INSERT INTO message_fts(message_fts) "
+	    "VALUES('optimize')", "SELECT 1"),
+	/* 8: quarantined, which nobody has read yet */
+	S(RAW_OLD, "SELECT r.id FROM raw r WHERE r.removed = 0 "
+	    "AND r.taken_ms < $1 AND NOT EXISTS (SELECT 1 FROM ledger l "
+	    "WHERE l.outcome = 8 AND l.raw = r.id) "
+	    "ORDER BY r.taken_ms LIMIT 1"),
 };

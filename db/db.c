@@ -235,6 +235,20 @@ db_tidy(struct db *db, struct err *err)
 	return 0;
 }
 
+int
+db_purge(struct db *db, struct err *err)
+{
+	if (db_begin(db, err) != 0)
+		return -1;
+	if (db_run0(db, STMT_FTS_PURGE, NULL, err) < 0) {
+		db_rollback(db);
+		return -1;
+	}
+	if (db_commit(db, err) != 0 || driver_vacuum(db->driver, err) != 0)
+		return -1;
+	return driver_checkpoint(db->driver, err);
+}
+
 int64_t
 db_size(struct db *db)
 {

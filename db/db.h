@@ -73,6 +73,9 @@ int	db_checkpoint(struct db *db, struct err *err);	/* TRUNCATE */
  * each second: it writes a long log without holding up anybody. */
 void	db_leave_log(struct db *db);
 int	db_tidy(struct db *db, struct err *err);
+/* What was deleted leaves the file: no free page, no part of the full text and
+ * no log holds it any more. Writes the whole store; others wait meanwhile. */
+int	db_purge(struct db *db, struct err *err);
 int64_t	db_size(struct db *db);				/* bytes */
 /* One consistent copy into path, which must not exist, then quick_check. */
 int	db_copy(struct db *db, const char *path, struct err *err);

@@ -79,6 +79,8 @@ void	driver_watch_log(struct driver *driver, int limit,
  * pages stay. */
 int	driver_tidy_log(struct driver *driver, int *left_out,
 	    struct err *err);
+/* Write the whole store anew, without what is free in it. */
+int	driver_vacuum(struct driver *driver, struct err *err);
 int64_t	driver_size(struct driver *driver);
 int	driver_copy(struct driver *driver, const char *path, struct err *err);
 /* Pages the store may grow to: for tests of a full disk. */

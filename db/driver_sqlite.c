@@ -637,6 +637,12 @@ driver_tidy_log(struct driver *driver, int *left_out, struct err *err)
 	return 0;
 }
 
+int
+driver_vacuum(struct driver *driver, struct err *err)
+{
+	return driver_exec(driver, "VACUUM", err);
+}
+
 int64_t
 driver_size(struct driver *driver)
 {

@@ -258,3 +258,71 @@ person_staff(struct db *db, const char *category, struct arena *arena,
 	*n_out = n;
 	return 0;
 }
+
+int
+person_addresses(struct db *db, int64_t id, struct arena *arena,
+    struct person_address **v_out, size_t *n_out, struct err *err)
+{
+	struct query *q = db_query(db, STMT_ADDRESS_LIST, err, V_INT(id));
+	struct person_address *v = NULL;
+	size_t n = 0, cap = 0;
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		v = query_room(arena, v, n, &cap, sizeof *v);
+		if (v != NULL)
+			v[n++] = (struct person_address){
+				.address = q_text(q, 0, arena),
+				.state = { q_bool(q, 1), q_bool(q, 2) },
+			};
+		ret = query_arena(arena, ret, err);
+		if (ret < 0)
+			break;
+	}
+	db_end(&q);
+	if (ret < 0)
+		return -1;
+	*v_out = v;
+	*n_out = n;
+	return 0;
+}
+
+int
+person_figures(struct db *db, int64_t id, struct person_figures *figures_out,
+    struct err *err)
+{
+	struct query *q = db_query(db, STMT_PERSON_FIGURES, err, V_INT(id));
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	ret = db_next(q, err);
+	if (ret == 1)
+		*figures_out = (struct person_figures){ q_int(q, 0),
+		    q_int(q, 1), q_int(q, 2), q_int(q, 3) };
+	db_end(&q);
+	return ret < 0 ? -1 : 0;
+}
+
+int
+person_fold(struct db *db, int64_t id, int64_t into, struct err *err)
+{
+	static const enum stmt moves[] = { STMT_MOVE_ADDRESS,
+	    STMT_MOVE_REQUESTER, STMT_MOVE_ASSIGNEE, STMT_MOVE_WATCHER,
+	    STMT_MOVE_MUTE, STMT_MOVE_MESSAGE, STMT_MOVE_FACT,
+	    STMT_MOVE_VIEWED, STMT_PERSON_FOLD };
+	static const enum stmt drops[] = { STMT_DROP_WATCHER, STMT_DROP_MUTE,
+	    STMT_DROP_VIEWED, STMT_DROP_LOGIN, STMT_DROP_SESSION };
+	size_t i;
+
+	for (i = 0; i < sizeof moves / sizeof moves[0]; i++)
+		if (db_run(db, moves[i], NULL, err, V_INT(id),
+		    V_INT(into)) < 0)
+			return -1;
+	for (i = 0; i < sizeof drops / sizeof drops[0]; i++)
+		if (db_run(db, drops[i], NULL, err, V_INT(id)) < 0)
+			return -1;
+	return 0;
+}

@@ -50,6 +50,22 @@ int	person_add_address(struct db *db, int64_t id, const char *address,
 /* Does the person have this address? 1/0/-1 */
 int	person_has_address(struct db *db, int64_t id, const char *address,
 	    struct err *err);
+/* All addresses of a person, as written. */
+struct person_address {
+	const char		*address;
+	struct address_state	 state;
+};
+int	person_addresses(struct db *db, int64_t id, struct arena *arena,
+	    struct person_address **v_out, size_t *n_out, struct err *err);
+struct person_figures {
+	int64_t	reported, assigned, watched;	/* tickets */
+	int64_t	created_ms;		/* when we first heard of them */
+};
+int	person_figures(struct db *db, int64_t id,
+	    struct person_figures *figures_out, struct err *err);
+/* One person becomes another: addresses, tickets, messages go over, sessions
+ * end. Its row stays, empty, for what was sent to it. */
+int	person_fold(struct db *db, int64_t id, int64_t into, struct err *err);
 /* Staff, managers and admins that are not removed, by id; category NULL: all,
  * else those that serve it. */
 int	person_staff(struct db *db, const char *category, struct arena *arena,

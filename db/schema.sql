@@ -48,6 +48,15 @@ CREATE TABLE address (
 	suppressed	INTEGER NOT NULL,	-- 1: bounced for good
 	blocked		INTEGER NOT NULL	-- 1: its mail goes to view spam
 ) WITHOUT ROWID, STRICT;
+CREATE INDEX address_person ON address(person) WHERE person IS NOT NULL;
+
+-- Mailing lists that wrote to us, and how their mail is taken.
+CREATE TABLE mail_list (
+	list_id		TEXT NOT NULL PRIMARY KEY,	-- ASCII in lower case
+	taken_as	INTEGER NOT NULL,	-- enum list_taken
+	mails		INTEGER NOT NULL,	-- how many came
+	last_ms		INTEGER NOT NULL	-- when the last one did; 0 never
+) WITHOUT ROWID, STRICT;
 
 -- Reported problems.
 CREATE TABLE ticket (
@@ -123,6 +132,7 @@ CREATE TABLE raw (
 						-- stays, so that no other mail gets
 						-- the id that others name
 ) STRICT;
+CREATE INDEX raw_kept ON raw(taken_ms) WHERE removed = 0;
 
 -- Their bytes in frames of at most 256 KiB plain text: those of the header
 -- block, then those of the rest, so that a frame's place follows from its
@@ -373,4 +383,11 @@ CREATE TABLE backlog (
 	source		TEXT NOT NULL,		-- likewise
 	n		INTEGER NOT NULL,	-- tickets
 	PRIMARY KEY (day, category, priority, building, assignee, source)
+) WITHOUT ROWID, STRICT;
+
+-- What an erasure takes away, while it does; empty outside its transaction.
+CREATE TABLE doomed (
+	kind	INTEGER NOT NULL,	-- enum doom
+	id	INTEGER NOT NULL,	-- of the ticket, message, raw mail …
+	PRIMARY KEY (kind, id)
 ) WITHOUT ROWID, STRICT;

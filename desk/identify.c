@@ -295,6 +295,7 @@ static int
 weigh_token(struct desk *desk, const struct mail *mail, struct identity *id,
     struct err *err)
 {
+	bool theirs;
 	int rc;
 
 	if (!id->has_row)
@@ -306,8 +307,16 @@ weigh_token(struct desk *desk, const struct mail *mail, struct identity *id,
 	if (rc == 0)
 		return id->row.burnt ? 0 : outbox_burn(desk->db,
 		    id->row.ticket, id->row.person, err);
-	id->token = !id->row.burnt && id->known &&
-	    id->row.person == id->person.id && mail->from_count == 1 &&
+	theirs = id->known && id->row.person == id->person.id;
+	/* somebody who became them since */
+	if (id->known && !theirs && id->row.person != 0) {
+		rc = person_has_address(desk->db, id->person.id, id->row.to,
+		    err);
+		if (rc == -1)
+			return -1;
+		theirs = rc == 1;
+	}
+	id->token = !id->row.burnt && theirs && mail->from_count == 1 &&
 	    id->verdict != PROOF_FAIL;
 	return 0;
 }

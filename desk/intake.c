@@ -198,6 +198,7 @@ static const struct step {
 	{ "identify",		step_identify },
 	{ "loop",		intake_step_loop },
 	{ "bounce",		intake_step_bounce },
+	{ "list",		intake_step_list },
 	{ "abuse report",	intake_step_abuse },
 	{ "machine",		intake_step_machine },
 	{ "undo",		intake_step_undo },

@@ -38,6 +38,8 @@ bool	intake_has_command(const struct mail *mail, const char *verb);
 int	intake_watchers(struct intake *in, const struct ticket *ticket,
 	    struct err *err);
 
+/* intake_list.c: mailing lists that staff said something about */
+int	intake_step_list(struct intake *in, struct err *err);
 /* intake_commands.c: "undo", and what a mail orders */
 int	intake_step_undo(struct intake *in, struct err *err);
 int	intake_commands(struct intake *in, const char *text, unsigned who,

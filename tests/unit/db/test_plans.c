@@ -8,6 +8,9 @@
 static bool
 may_scan(enum stmt id)
 {
+	/* erasure, by hand: of sets, in a transaction of its own */
+	if (id >= STMT_DOOM_CLEAR && id <= STMT_FTS_PURGE)
+		return true;
 	static const enum stmt scans[] = {
 		STMT_QUOTA_SWEEP,	/* daily; as many rows as counters */
 		STMT_LEDGER_COUNT_ALL,
@@ -24,6 +27,12 @@ may_scan(enum stmt id)
 		STMT_SESSION_SWEEP,	/* browsers in use */
 		STMT_SESSION_LIST, STMT_SESSION_REVOKE,	/* likewise, by hand */
 		STMT_BACKLOG_NOW, STMT_BACKLOG_KEEP,	/* what is not closed */
+		/* one person becomes another, by hand */
+		STMT_PERSON_FIGURES, STMT_MOVE_WATCHER, STMT_MOVE_MUTE,
+		STMT_MOVE_MESSAGE, STMT_MOVE_FACT, STMT_MOVE_VIEWED,
+		STMT_MOVE_ASSIGNEE, STMT_DROP_WATCHER, STMT_DROP_MUTE,
+		STMT_DROP_VIEWED, STMT_DROP_LOGIN, STMT_DROP_SESSION,
+		STMT_LIST_LIST,		/* by hand */
 		STMT_TICKET_COUNTS,	/* groups the tickets of one shelf */
 		STMT_PERSON_ADD,	/* only planned: run when the statement
 					 * has left a reference open, which an
