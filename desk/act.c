@@ -10,6 +10,7 @@
 #include "desk/field.h"
 #include "desk/incident.h"
 #include "desk/notify.h"
+#include "desk/said.h"
 #include "desk/spam.h"
 
 #define RELEASE_PAGE	8	/* messages at a time, */
@@ -367,14 +368,21 @@ act_link(struct desk *desk, const struct actor *actor, int64_t number,
 	    value, err);
 }
 
-/* Make the author of a released message a watcher. */
+/* Make the author of a released message a watcher; a stranger becomes known by
+ * that. Never a machine, nor us. */
 static int
 watch_author(struct desk *desk, const struct actor *actor,
     const struct message *m, struct err *err)
 {
-	if (m->author == 0 || m->author_address == NULL || m->from_staff)
+	struct person person = { .id = m->author };
+
+	if (m->from_staff || !said_is_person_address(desk->settings,
+	    m->author_address))
 		return 0;
-	return change_watcher(desk, actor, m->ticket, m->author,
+	if (person.id == 0 && act_person(desk, m->author_address,
+	    m->author_name, &person, err) == -1)
+		return -1;
+	return change_watcher(desk, actor, m->ticket, person.id,
 	    m->author_address, err);
 }
 

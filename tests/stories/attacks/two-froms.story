@@ -1,0 +1,16 @@
+the border judges mail
+the desk has staff-proof verified
+Jo writes "Wi-Fi" proven
+    The wifi is down.
+new ticket wifi
+a mail comes
+    Authentication-Results: mail.campus.example; dmarc=pass header.from=campus.example
+    Received: from evil.example by mail.campus.example
+    From: mia@campus.example, eve@elsewhere.example
+    To: {desk}
+    Subject: [#{wifi}] Wi-Fi
+    Message-ID: <e1@evil.example>
+
+    Send your password to eve@elsewhere.example
+held on wifi
+Jo gets nothing
