@@ -354,18 +354,14 @@ act_link(struct desk *desk, const struct actor *actor, int64_t number,
     int64_t other, struct err *err)
 {
 	struct ticket a, b;
-	char value[24];
 
 	if (number == other)
 		return err_set(err, ERR_INPUT, "a ticket is not linked to "
 		    "itself");
 	if (load(desk, number, &a, err) == -1 ||
-	    load(desk, other, &b, err) == -1 ||
-	    link_add(desk->db, number, LINK_LINKED, other, err) == -1)
+	    load(desk, other, &b, err) == -1)
 		return -1;
-	snprintf(value, sizeof value, "%lld", (long long)other);
-	return change_event(desk, actor, number, "link", "links", NULL,
-	    value, err);
+	return change_link(desk, actor, number, LINK_LINKED, other, err);
 }
 
 /* Make the author of a released message a watcher; a stranger becomes known by

@@ -222,10 +222,29 @@ change_requester_spoke(struct desk *desk, const struct actor *actor,
 	return 0;
 }
 
+/* Is the person a watcher of it? 1/0/-1 */
+static int
+watches(struct desk *desk, int64_t ticket, int64_t person, struct err *err)
+{
+	int64_t *v;
+	size_t n;
+
+	if (watcher_list(desk->db, ticket, desk->arena, &v, &n, err) == -1)
+		return -1;
+	while (n-- > 0)
+		if (v[n] == person)
+			return 1;
+	return 0;
+}
+
 int
 change_watcher(struct desk *desk, const struct actor *actor, int64_t ticket,
     int64_t person, const char *address, struct err *err)
 {
+	int rc = watches(desk, ticket, person, err);
+
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
 	if (watcher_add(desk->db, ticket, person, err) == -1)
 		return -1;
 	return change_event(desk, actor, ticket, "watch", "watcher", NULL,
@@ -236,10 +255,34 @@ int
 change_unwatch(struct desk *desk, const struct actor *actor, int64_t ticket,
     int64_t person, const char *address, struct err *err)
 {
+	int rc = watches(desk, ticket, person, err);
+
+	if (rc != 1)
+		return rc;
 	if (watcher_remove(desk->db, ticket, person, err) == -1)
 		return -1;
 	return change_event(desk, actor, ticket, "unwatch", "watcher", address,
 	    NULL, err);
+}
+
+int
+change_link(struct desk *desk, const struct actor *actor, int64_t ticket,
+    enum link_kind kind, int64_t number, struct err *err)
+{
+	char text[24];
+	struct link *v;
+	size_t n;
+
+	if (link_list(desk->db, ticket, desk->arena, &v, &n, err) == -1)
+		return -1;
+	while (n-- > 0)
+		if (v[n].kind == kind && v[n].number == number)
+			return 0;
+	snprintf(text, sizeof text, "%lld", (long long)number);
+	if (link_add(desk->db, ticket, kind, number, err) == -1)
+		return -1;
+	return change_event(desk, actor, ticket, "link", kind == LINK_LINKED ?
+	    "links" : link_kind_name(kind), NULL, text, err);
 }
 
 int

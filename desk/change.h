@@ -36,11 +36,15 @@ int	change_staff_spoke(struct desk *desk, const struct actor *actor,
 /* A public message of requester or watcher: what it does to the status. */
 int	change_requester_spoke(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, bool thanks_only, struct err *err);
+/* Of these three, what is so already: nothing, and no event. */
 int	change_watcher(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, int64_t person, const char *address,
 	    struct err *err);
 int	change_unwatch(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, int64_t person, const char *address,
+	    struct err *err);
+int	change_link(struct desk *desk, const struct actor *actor,
+	    int64_t ticket, enum link_kind kind, int64_t number,
 	    struct err *err);
 /* Writes the ticket, with what is promised of it and the row that analyses
  * count; an event when a due time is another. */

@@ -217,19 +217,20 @@ static int
 set_requester(struct desk *desk, const struct actor *actor,
     struct ticket *t, const char *value, struct err *err)
 {
-	struct person old = { .address = "none" }, person;
+	const char *old = change_person_label(desk, t->requester);
+	struct person person = { .address = "none" };
 
-	if (!field_is_address(value))
-		return err_set(err, ERR_INPUT, "requester is a mail address, "
-		    "not %s", value);
-	if (t->requester != 0 && person_get(desk->db, t->requester,
-	    desk->arena, &old, err) == -1)
+	if (strcmp(value, "none") != 0 && !field_is_address(value))
+		return err_set(err, ERR_INPUT, "requester is a mail address "
+		    "or none, not %s", value);
+	if (strcmp(value, "none") != 0 &&
+	    act_person(desk, value, NULL, &person, err) == -1)
 		return -1;
-	if (act_person(desk, value, NULL, &person, err) == -1)
-		return -1;
+	if (person.id == t->requester)
+		return 0;
 	t->requester = person.id;
 	return change_event(desk, actor, t->number, "set", "requester",
-	    old.address, person.address, err);
+	    old, person.address, err);
 }
 
 static const struct setter {
@@ -285,6 +286,8 @@ field_get(struct desk *desk, const struct ticket *ticket, const char *field)
 			return texts[i].value;
 	if (strcmp(field, "assignee") == 0)
 		return change_person_label(desk, ticket->assignee);
+	if (strcmp(field, "requester") == 0)
+		return change_person_label(desk, ticket->requester);
 	return strcmp(field, "due") == 0 ? due_text(desk, ticket->due_ms) :
 	    NULL;
 }

@@ -5,7 +5,7 @@
  * location  code or words        assignee  address, its local part, a name
  *                                          that is unique, none
  * due       YYYY-MM-DD [HH:MM], none       tags      a,b
- * requester a mail address */
+ * requester a mail address, none */
 #ifndef DESK_FIELD_H
 #define DESK_FIELD_H
 
@@ -18,8 +18,7 @@
 int	field_set(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, const char *field, const char *value,
 	    struct err *err);
-/* What stands in a field, as field_set reads it: of status, category,
- * priority, location, assignee, due, subject, tags. NULL: another. */
+/* What stands in a field, as field_set reads it. NULL: no such field. */
 const char *field_get(struct desk *desk, const struct ticket *ticket,
 	    const char *field);
 /* Is that category configured? ERR_INPUT. */

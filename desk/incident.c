@@ -37,19 +37,6 @@ linked(struct desk *desk, int64_t number, enum link_kind kind,
 	return 0;
 }
 
-static int
-link_event(struct desk *desk, const struct actor *actor, int64_t ticket,
-    enum link_kind kind, int64_t number, struct err *err)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%lld", (long long)number);
-	if (link_add(desk->db, ticket, kind, number, err) == -1)
-		return -1;
-	return change_event(desk, actor, ticket, "link", link_kind_name(kind),
-	    NULL, text, err);
-}
-
 int
 incident_mark(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, struct err *err)
@@ -80,10 +67,10 @@ incident_join(struct desk *desk, const struct actor *actor,
 		    (long long)above);
 	if (above == -1 || incident_mark(desk, actor, &other, err) == -1 ||
 	    change_store(desk, &other, err) == -1 ||
-	    link_event(desk, actor, ticket->number, LINK_JOINED, incident,
+	    change_link(desk, actor, ticket->number, LINK_JOINED, incident,
 	    err) == -1)
 		return -1;
-	return link_event(desk, actor, incident, LINK_INCIDENT,
+	return change_link(desk, actor, incident, LINK_INCIDENT,
 	    ticket->number, err);
 }
 
@@ -176,9 +163,9 @@ incident_merge(struct desk *desk, const struct actor *actor,
 		    "make them a watcher first", (long long)ticket->number,
 		    (long long)other.number);
 	snprintf(number, sizeof number, "%lld", (long long)other.number);
-	if (rc == -1 || link_event(desk, actor, ticket->number, LINK_MERGED,
+	if (rc == -1 || change_link(desk, actor, ticket->number, LINK_MERGED,
 	    other.number, err) == -1 ||
-	    link_event(desk, actor, other.number, LINK_LINKED, ticket->number,
+	    change_link(desk, actor, other.number, LINK_LINKED, ticket->number,
 	    err) == -1 ||
 	    change_status(desk, actor, ticket, TICKET_CLOSED, err) == -1)
 		return -1;

@@ -22,6 +22,8 @@ struct undo {
 	size_t			 n;
 	int64_t			 time_ms;	/* of the mail's own events */
 	const char		*report;
+	const char		*beside;	/* "#7 " before its lines: another
+						 * ticket that it changed, too */
 	int			 taken_back;
 	bool			 told;		/* requester heard the status */
 };
@@ -29,8 +31,8 @@ struct undo {
 static int
 say(struct undo *u, const char *what, const char *detail, struct err *err)
 {
-	u->report = arena_printf(u->desk->arena, "%s%s%s\n", u->report, what,
-	    detail);
+	u->report = arena_printf(u->desk->arena, "%s%s%s%s\n", u->report,
+	    u->beside, what, detail);
 	return u->report == NULL ? err_set(err, ERR_FATAL,
 	    "undo: out of memory") : 0;
 }
@@ -54,7 +56,7 @@ keep_event(const struct event *e, void *arg)
 {
 	struct undo *u = arg;
 
-	if (u->item == 0 && is_newer(u, e)) {
+	if (u->item == 0 && *u->beside == '\0' && is_newer(u, e)) {
 		u->n = 0;
 		u->time_ms = e->time_ms;
 	}
@@ -145,26 +147,52 @@ undo_link(struct undo *u, const struct event *e, struct err *err)
 	    e->field), e->new_value, err);
 }
 
-/* Spam is taken back with the block of its sender; being an incident too. */
+/* Does any other ticket report it? 1/0/-1 */
 static int
-undo_flag(struct undo *u, const struct event *e, struct err *err)
+has_reports(struct undo *u, struct err *err)
+{
+	struct link *v;
+	size_t n;
+
+	if (link_list(u->desk->db, u->ticket->number, u->desk->arena, &v, &n,
+	    err) == -1)
+		return -1;
+	while (n-- > 0)
+		if (v[n].kind == LINK_INCIDENT)
+			return 1;
+	return 0;
+}
+
+static int
+undo_incident(struct undo *u, struct err *err)
+{
+	int rc = has_reports(u, err);
+
+	if (rc != 0)
+		return rc == -1 ? -1 : say(u, "incident", ": left, others "
+		    "report it", err);
+	u->ticket->flags &= ~TICKET_INCIDENT;
+	if (change_event(u->desk, u->actor, u->ticket->number, "incident",
+	    "incident", "yes", "no", err) == -1)
+		return -1;
+	u->taken_back++;
+	return say(u, "incident", ": no longer", err);
+}
+
+/* Spam is taken back with the block of its sender. */
+static int
+undo_spam(struct undo *u, const struct event *e, struct err *err)
 {
 	bool was = e->old_value != NULL && strcmp(e->old_value, "yes") == 0;
-	bool spam = strcmp(e->action, "spam") == 0;
 	struct err why = { 0 };
 
-	if (!spam) {
-		u->ticket->flags &= ~TICKET_INCIDENT;
-		if (change_event(u->desk, u->actor, u->ticket->number,
-		    "incident", "incident", "yes", "no", err) == -1)
-			return -1;
-	} else if ((was ? spam_mark : spam_lift)(u->desk, u->actor, u->ticket,
+	if ((was ? spam_mark : spam_lift)(u->desk, u->actor, u->ticket,
 	    &why) == -1)
 		return why.code == ERR_INPUT ? say(u, "spam", ": left, it was "
 		    "changed since", err) : err_set(err, why.code, "%s",
 		    why.msg);
 	u->taken_back++;
-	return say(u, e->action, was ? ": yes again" : ": no longer", err);
+	return say(u, "spam", was ? ": yes again" : ": no longer", err);
 }
 
 /* Words whose mails were all stopped are an internal note. */
@@ -183,6 +211,26 @@ undo_message(struct undo *u, int64_t id, struct err *err)
 	    "message", "public", "note", err);
 }
 
+/* Mail of what somebody reported or asked, or about this mail itself: nothing
+ * of that is taken back. 1/0/-1 */
+static int
+stays(struct undo *u, const struct outbox_row *row, struct err *err)
+{
+	static const char *const events[] = { "transcript", "acknowledged",
+	    "staff-new-ticket", "staff-requester-reply", "confirm",
+	    "refused", "delivery-failed" };
+	struct message m = { .from_staff = true };
+	size_t i;
+
+	for (i = 0; i < sizeof events / sizeof events[0]; i++)
+		if (strcmp(row->event, events[i]) == 0)
+			return 1;
+	if (row->message != 0 && message_get(u->desk->db, row->message,
+	    u->desk->arena, &m, err) == -1)
+		return -1;
+	return !m.from_staff && strcmp(row->event, "replied") == 0;
+}
+
 static int
 undo_mail(struct undo *u, struct outbox_row *row, bool *sent_out,
     struct err *err)
@@ -190,6 +238,7 @@ undo_mail(struct undo *u, struct outbox_row *row, bool *sent_out,
 	*sent_out = row->state != OUTBOX_QUEUED || row->attempts > 0;
 	if (*sent_out) {
 		u->told = u->told || strcmp(row->event, "closed") == 0 ||
+		    strcmp(row->event, "incident-closed") == 0 ||
 		    strcmp(row->event, "reopened") == 0;
 		return say(u, "sent already: the mail to ", row->to, err);
 	}
@@ -209,6 +258,7 @@ undo_mails(struct undo *u, struct err *err)
 	int64_t message = 0;
 	size_t n, i;
 	bool sent, any = false;
+	int rc;
 
 	if (u->n == 0)
 		return 0;
@@ -216,10 +266,12 @@ undo_mails(struct undo *u, struct err *err)
 	    u->desk->arena, &v, &n, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (strcmp(v[i].event, "transcript") == 0)
-			continue;
-		if (undo_mail(u, &v[i], &sent, err) == -1)
+		rc = stays(u, &v[i], err);
+		if (rc == -1 || (rc == 0 &&
+		    undo_mail(u, &v[i], &sent, err) == -1))
 			return -1;
+		if (rc == 1)
+			continue;
 		any = any || sent;
 		if (v[i].message != 0)
 			message = v[i].message;
@@ -240,16 +292,15 @@ undo_event(struct undo *u, const struct event *e, struct err *err)
 	if (strcmp(e->action, "watch") == 0 ||
 	    strcmp(e->action, "unwatch") == 0)
 		return undo_watch(u, e, err);
-	if (strcmp(e->action, "link") == 0)
-		return undo_link(u, e, err);
-	if (strcmp(e->action, "spam") == 0 ||
-	    strcmp(e->action, "incident") == 0)
-		return undo_flag(u, e, err);
-	return 0;
+	if (strcmp(e->action, "link") == 0)	/* both ends at once */
+		return *u->beside == '\0' ? undo_link(u, e, err) : 0;
+	if (strcmp(e->action, "spam") == 0)
+		return undo_spam(u, e, err);
+	return strcmp(e->action, "incident") == 0 ? undo_incident(u, err) : 0;
 }
 
 static int
-take_back(struct undo *u, const char **report_out, struct err *err)
+take_back(struct undo *u, struct err *err)
 {
 	enum ticket_status old = u->ticket->status;
 	size_t i;
@@ -266,6 +317,51 @@ take_back(struct undo *u, const char **report_out, struct err *err)
 	    u->ticket, old == TICKET_CLOSED ? "reopened" : "closed", 0,
 	    u->actor->person, true, err) == -1)
 		return -1;
+	return 0;
+}
+
+/* What it did to a ticket that hangs together with that one: an incident that
+ * was joined, reports that were closed with it. */
+static int
+take_back_beside(struct undo *u, int64_t number, struct err *err)
+{
+	struct ticket ticket;
+	struct undo other = *u;
+	int rc = ticket_get(u->desk->db, number, u->desk->arena, &ticket, err);
+
+	if (rc != 1)
+		return rc;
+	other.ticket = &ticket;
+	other.told = false;
+	other.n = 0;
+	other.taken_back = 0;
+	other.beside = arena_printf(u->desk->arena, "#%lld ",
+	    (long long)number);
+	if (other.beside == NULL)
+		return err_set(err, ERR_FATAL, "undo: out of memory");
+	if (take_back(&other, err) == -1)
+		return -1;
+	u->report = other.report;
+	u->taken_back += other.taken_back;
+	return other.taken_back == 0 ? 0 : change_store(u->desk, &ticket,
+	    err);
+}
+
+/* 1 something was taken back, 0, -1 */
+static int
+take_back_all(struct undo *u, const char **report_out, struct err *err)
+{
+	struct link *v;
+	size_t n, i;
+
+	/* before the links go */
+	if (link_list(u->desk->db, u->ticket->number, u->desk->arena, &v, &n,
+	    err) == -1 || take_back(u, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if ((v[i].kind == LINK_JOINED || v[i].kind == LINK_INCIDENT) &&
+		    take_back_beside(u, v[i].number, err) == -1)
+			return -1;
 	*report_out = u->report;
 	return u->taken_back > 0;
 }
@@ -276,9 +372,9 @@ undo_item(struct desk *desk, const struct actor *actor,
     struct err *err)
 {
 	struct undo u = { .desk = desk, .actor = actor, .ticket = ticket,
-	    .item = item, .report = "" };
+	    .item = item, .report = "", .beside = "" };
 
-	return take_back(&u, report_out, err);
+	return take_back_all(&u, report_out, err);
 }
 
 int
@@ -288,7 +384,7 @@ undo_last(struct desk *desk, const struct actor *actor, int64_t number,
 	struct actor undoer = *actor;
 	struct ticket ticket;
 	struct undo u = { .desk = desk, .actor = &undoer, .ticket = &ticket,
-	    .who = actor->name, .report = "",
+	    .who = actor->name, .report = "", .beside = "",
 	    .time_ms = desk->now_ms - (int64_t)UNDO_DAYS * 24 * 3600 * 1000 };
 	int rc = ticket_get(desk->db, number, desk->arena, &ticket, err);
 
@@ -297,7 +393,7 @@ undo_last(struct desk *desk, const struct actor *actor, int64_t number,
 		return err_set(err, ERR_INPUT, "there is no ticket #%lld",
 		    (long long)number);
 	if (rc == 1)
-		rc = take_back(&u, report_out, err);
+		rc = take_back_all(&u, report_out, err);
 	if (rc == 0) {
 		struct slice left = text_trim(slice_of(u.report));
 

@@ -213,6 +213,17 @@ see_header(struct story *s, const struct story_line *l)
 		story_fail(s, "its header is: %s", head);
 }
 
+/* PERSONS WORD was WORD: the state of the newest such mail */
+static void
+see_state(struct story *s, const struct story_line *l)
+{
+	struct outbox_row row = story_row(s, story_whose(s, l->word[0]),
+	    l->word[1], 0);
+
+	if (strcmp(outbox_state_name(row.state), l->word[3]) != 0)
+		story_fail(s, "it is %s", outbox_state_name(row.state));
+}
+
 /* ---- how a ticket stands ---- */
 
 static const char *
@@ -558,6 +569,7 @@ const struct story_rule story_views[] = {
 	{ "PERSONS mail says TEXT", see_says },
 	{ "PERSONS mail lacks TEXT", see_lacks },
 	{ "PERSONS mail has header TEXT", see_header },
+	{ "PERSONS WORD was WORD", see_state },
 	{ "TICKET has N watchers", see_watchers },
 	{ "TICKET has N WORD", see_count },
 	{ "TICKET has WORD ...", see_has },

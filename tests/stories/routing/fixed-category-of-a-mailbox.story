@@ -1,0 +1,4 @@
+Jo writes "Wi-Fi" second
+    The wifi is down.
+new ticket wifi
+wifi has category services

@@ -1,0 +1,6 @@
+Eve writes "Win"
+    + X-MS-Exchange-Organization-SCL: 6
+    Click here.
+new ticket win
+win is spam
+nobody gets anything
