@@ -63,12 +63,12 @@ lib_of  = $(O)/lib$(1).a
 $(foreach f,$(FOLDERS),$(eval SRC_$(f) := $(call src_of,$(f))))
 ALL_SRC := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c))
 
-LIBS_base   := -lgnutls -lunistring -lconfig -lzstd -lseccomp -ljansson -lcurl-gnutls
+LIBS_base   := -lgnutls -lunistring -lconfig -lzstd -lseccomp -ljansson -lcurl-gnutls -lmicrohttpd
 LIBS_parsers := -letpan -lxml2 -lytnef -lical -ljansson
 LIBS_db     := -lsqlite3
 L_parse  := $(foreach f,parsers base,$(call lib_of,$(f)))
 L_desk   := $(foreach f,desk db templates parsers base,$(call lib_of,$(f)))
-LIBS_ALL := $(LIBS_parsers) $(LIBS_db) $(LIBS_base) -lmicrohttpd -lm
+LIBS_ALL := $(LIBS_parsers) $(LIBS_db) $(LIBS_base) -lm
 
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(if $(wildcard daemon/main.c),campusdeskd) \
 	$(if $(wildcard parsers/main.c),campusdesk-parse) \
