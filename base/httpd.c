@@ -31,6 +31,7 @@ struct conn {
 	bool			 busy;		/* a handler has it */
 	int64_t			 until_ms;	/* monotonic */
 };
+TAILQ_HEAD(conn_list, conn);
 
 struct httpd {
 	struct httpd_options	 options;
@@ -38,7 +39,7 @@ struct httpd {
 	pthread_mutex_t		 lock;
 	pthread_cond_t		 wake;
 	pthread_t		 reaper;
-	TAILQ_HEAD(, conn)	 conns;
+	struct conn_list	 conns;
 	int			 nconns;
 	int64_t			 bodies;	/* bytes */
 	bool			 stopping;
