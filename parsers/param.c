@@ -309,7 +309,7 @@ type_of(struct slice *s, struct arena *arena)
 			slash |= s->p[i] == '/';
 			if (!over)
 				p[n++] = text_lower(s->p[i]);
-		} else if (slash && !is_blank(s->p[i]) && s->p[i] != '"') {
+		} else if (slash && p[n - 1] != '/') {
 			over = true;
 		}
 	}

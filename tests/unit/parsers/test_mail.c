@@ -87,6 +87,8 @@ test_parts(void **state)
 		/* a type with something behind it */
 		{ HEAD "Content-Type: text/html>\n\n<b>h</b>\n", "h\n", "" },
 		{ HEAD "Content-Type: text/plain,text\n\nh\n", "h\n", "" },
+		{ HEAD "Content-Type: Text / HTML\n by mx.a.example id 1\n\n"
+		    "<b>h</b>\n", "h\n", "" },
 		{ MIXED "--x\n" ALT "--y\n\nplain\n--y\n"
 		    "Content-Type: multipart/related; boundary=z\n\n--z\n"
 		    "Content-Type: text/html\n\n<img src=cid:1>\n--z\n"
