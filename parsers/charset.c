@@ -388,20 +388,36 @@ add_sjis(struct buf *b, unsigned hi, unsigned lo)
 		buf_addc(b, (char)(lo + 0x7e));
 }
 
+/* The length of the escape sequence at s: ESC ( F, ESC $ F, ESC $ ( F, and ESC &
+ * @, which announces the next; 0: none. */
+static size_t
+escape_length(struct slice s)
+{
+	size_t i = 2;
+
+	if (s.len < 3 || s.p[0] != 0x1b || strchr("($&", s.p[1]) == NULL ||
+	    s.p[1] == '\0')
+		return 0;
+	if (s.p[1] == '$' && s.p[2] == '(')
+		i = 3;
+	return i < s.len && s.p[i] >= '@' && s.p[i] <= 'Z' ? i + 1 : 0;
+}
+
 /* ISO-2022-JP as Shift_JIS, which knows the characters of vendors too. */
 static void
 from_jis(struct slice in, struct buf *b)
 {
 	enum { ASCII, KANA, KANJI } set = ASCII;
-	size_t i = 0;
+	size_t i = 0, n;
 
 	while (i < in.len) {
 		unsigned c = (unsigned char)in.p[i];
 
-		if (c == 0x1b && i + 2 < in.len) {
+		n = escape_length((struct slice){ in.p + i, in.len - i });
+		if (n > 0) {
 			set = in.p[i + 1] == '$' ? KANJI :
 			    in.p[i + 2] == 'I' ? KANA : ASCII;
-			i += in.p[i + 1] == '$' && in.p[i + 2] == '(' ? 4 : 3;
+			i += n;
 			continue;
 		}
 		if (c == '\n' || c == '\r')

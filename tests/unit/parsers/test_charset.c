@@ -73,6 +73,9 @@ test_charset(void **state)
 		    "\xe4\xbd\xa0\xe4\xbd\xa0",
 		    "\xe4\xbd\xa0\xe4\xbd\xa0\xe4\xbd\xa0\xe4\xbd\xa0"
 		    "\xe4\xbd\xa0\xe4\xbd\xa0", false },
+		/* an escape that the kanji behind it were cut from */
+		{ "iso-2022-jp", "\033$B$\"\033(B \033kijitora",
+		    "\xe3\x81\x82 \033kijitora", true },
 		/* too short to be sure */
 		{ "gb2312", "\xc4\xa3", "\xe6\xa8\xa1", true },
 		{ "koi8-r", "\xc4\xa3", "\xd0\xb4\xd1\x91", true },
