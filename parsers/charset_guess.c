@@ -5,18 +5,34 @@
 
 #define LOOK_MAX	(64 * 1024)	/* bytes that are looked at */
 
+static bool
+has_escapes(struct slice in)
+{
+	const char *p = in.p, *end = in.p + in.len;
+
+	while (end - p > 2) {
+		p = memchr(p, 0x1b, (size_t)(end - p) - 2);
+		if (p == NULL)
+			return false;
+		if (p[1] == '$' || p[1] == '(')
+			return true;
+		p++;
+	}
+	return false;
+}
+
 struct guess_utf8
 guess_utf8(struct slice in)
 {
-	struct guess_utf8 u = { 0 };
+	struct guess_utf8 u = { .escapes = has_escapes(in) };
 	size_t i = 0, n;
 	uint32_t cp;
 
 	while (i < in.len) {
+		i += utf8_ascii(in.p + i, in.len - i);
+		if (i == in.len)
+			break;
 		if ((unsigned char)in.p[i] < 0x80) {
-			if (in.p[i] == 0x1b && i + 2 < in.len &&
-			    (in.p[i + 1] == '$' || in.p[i + 1] == '('))
-				u.escapes = true;
 			i++;
 			continue;
 		}
