@@ -157,9 +157,12 @@ $(O)/aside/%: tests/%.c $(L_desk)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
 
-# held against GMime, which only this sees
+# held against GMime, which only these see
 GMIME = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0))
 GMIME_LIBS = $(shell pkg-config --libs gmime-3.0)
+$(O)/bench/parse: tests/bench/parse.c $(L_parse)
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(GMIME) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL) $(GMIME_LIBS)
 $(O)/diff/diff: $(wildcard tests/diff/*.c) $(L_parse)
 	@mkdir -p $(@D)
 	@echo CC tests/diff; $(CC) $(CFLAGS_ALL) $(GMIME) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL) $(GMIME_LIBS)
