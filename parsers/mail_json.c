@@ -49,6 +49,26 @@ escaped(struct buf *out, char c)
 		buf_addf(out, "\\u%04X", (unsigned)c);
 }
 
+#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+#define HAS_ZERO(x)	(((x) - EACH(1)) & ~(x))
+
+/* How many bytes at p need no escape for sure, counted in eights. */
+static size_t
+plain(const char *p, size_t len)
+{
+	uint64_t eight;
+	size_t i;
+
+	for (i = 0; len - i >= sizeof eight; i += sizeof eight) {
+		memcpy(&eight, p + i, sizeof eight);
+		if (((((eight - EACH(0x20)) & ~eight) |
+		    HAS_ZERO(eight ^ EACH('"')) |
+		    HAS_ZERO(eight ^ EACH('\\'))) & EACH(0x80)) != 0)
+			break;
+	}
+	return i;
+}
+
 /* NULL, and what is no UTF-8, is null. */
 static void
 string(struct buf *out, const char *s)
@@ -61,13 +81,15 @@ string(struct buf *out, const char *s)
 		return;
 	}
 	buf_addc(out, '"');
-	for (i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == '"' ||
-		    s[i] == '\\') {
+	for (i = 0; i < len; i++) {
+		i += plain(s + i, len - i);
+		if (i < len && ((unsigned char)s[i] < 0x20 || s[i] == '"' ||
+		    s[i] == '\\')) {
 			buf_add(out, s + from, i - from);
 			escaped(out, s[i]);
 			from = i + 1;
 		}
+	}
 	buf_add(out, s + from, len - from);
 	buf_addc(out, '"');
 }

@@ -112,26 +112,50 @@ words_find(struct slice s, const char *word)
 	return NULL;
 }
 
-bool
-words_end(struct slice s, const char *word)
+/* The last byte, for a comparison that most words end at: of letters that are not
+ * of ASCII only İ folds to one that is. */
+static inline unsigned
+last(const char *p, size_t len)
 {
-	size_t len = strlen(word), extra;
-	unsigned a, b;
+	unsigned c = (unsigned char)p[len - 1];
 
-	/* most end here: İ alone is not of ASCII and folds to what is */
-	if (s.len == 0 || len == 0)
-		return false;
-	a = (unsigned char)s.p[s.len - 1];
-	b = (unsigned char)word[len - 1];
-	if ((a < 0x80 || b < 0x80) && lower(a < 0x80 ? a : 'i') !=
-	    lower(b < 0x80 ? b : 'i'))
-		return false;
+	return c < 0x80 ? lower(c) : 'i';
+}
+
+static bool
+ends(struct slice s, const char *word, size_t len)
+{
+	size_t extra;
+
 	/* folding changes the length by a byte at most, for one İ */
 	for (extra = 0; extra < 2; extra++)
 		if (s.len >= len + extra && matched((struct slice){ s.p +
 		    s.len - len - extra, len + extra }, word, len) ==
 		    len + extra)
 			return true;
+	return false;
+}
+
+bool
+words_end(struct slice s, const char *word)
+{
+	size_t len = strlen(word);
+
+	return s.len > 0 && len > 0 && last(s.p, s.len) == last(word, len) &&
+	    ends(s, word, len);
+}
+
+bool
+words_end_any(struct slice s, const char *const *list)
+{
+	unsigned c = s.len == 0 ? 0 : last(s.p, s.len);
+	size_t len;
+
+	for (; s.len > 0 && *list != NULL; list++) {
+		len = strlen(*list);
+		if (len > 0 && last(*list, len) == c && ends(s, *list, len))
+			return true;
+	}
 	return false;
 }
 
