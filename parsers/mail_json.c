@@ -39,14 +39,17 @@ begin(struct buf *out, const char *name, char bracket)
 static void
 escaped(struct buf *out, char c)
 {
-	static const char letters[] = "btn.fr";		/* from 8 to 13 */
-	bool has_letter = c >= '\b' && c <= '\r' && c != '\v';
-	char two[2] = { '\\', has_letter ? letters[c - '\b'] : c };
+	static const char special[] = "\"\\\b\f\n\r\t", letters[] =
+	    "\"\\bfnrt";
+	const char *p = memchr(special, c, sizeof special - 1);
+	char two[2] = { '\\', '\0' };
 
-	if (has_letter || c == '"' || c == '\\')
-		buf_add(out, two, sizeof two);
-	else
+	if (p == NULL) {
 		buf_addf(out, "\\u%04X", (unsigned)c);
+		return;
+	}
+	two[1] = letters[p - special];
+	buf_add(out, two, sizeof two);
 }
 
 #define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
