@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "parsers/bounce_status.h"
 #include "parsers/charset_guess.h"
+#include "parsers/cms.h"
 #include "parsers/flowed.h"
 #include "parsers/forward.h"
 #include "parsers/header.h"
@@ -99,6 +100,16 @@ winmail(struct slice in, struct arena *arena)
 		assert(strpbrk(t.members[i], "/\\\n") == NULL);
 }
 
+static void
+opaque(struct slice in)
+{
+	struct buf out = BUF_INIT(in.len);
+
+	cms_signed_content(in, &out);
+	assert(!out.failed);
+	buf_free(&out);
+}
+
 /* Those that read clean text, and give clean text. */
 static void
 text(char which, struct slice in, struct arena *arena)
@@ -155,6 +166,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 'n':
 		winmail(in, arena);
+		break;
+	case 'o':
+		opaque(in);
 		break;
 	case 's':
 		bounce_status_guess(in, status);

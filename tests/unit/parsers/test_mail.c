@@ -19,6 +19,11 @@
 		"Subject: s\nDate: Mon, 2 Nov 2026 10:00:00 +0000\n" \
 		"Message-ID: <1@a.example>\n"
 #define MIXED	HEAD "Content-Type: multipart/mixed; boundary=x\n\n"
+/* SignedData around "Content-Type: text/html\n\n<p>hello" */
+#define OPAQUE	"MEYGCSqGSIb3DQEHAqA5MDcCAQExADAwBgkqhkiG9w0BBwGgIwQhQ29udGVudC1U" \
+	"eXBlOiB0ZXh0L2h0bWwKCjxwPmhlbGxv"
+#define PIECES	"MIAGCSqGSIb3DQEHAqCAMIACAQExADCABgkqhkiG9w0BBwGggCSABApDb250ZW50" \
+	"LVR5BBdwZTogdGV4dC9odG1sCgo8cD5oZWxsbwAAAAAAAAAAAAA="
 #define ALT	"Content-Type: multipart/alternative; boundary=y\n\n"
 
 /* What every result must keep, whatever the mail was: it survives the way to
@@ -132,6 +137,17 @@ test_parts(void **state)
 		    "--x\nContent-Type: application/pkcs7-signature; "
 		    "name=smime.p7s\n\nSIG\n--x--\n", "a\n",
 		    "smime.p7s application/pkcs7-signature 3 7bit;" },
+		/* a signature around it, in one length and in pieces */
+		{ HEAD "Content-Type: application/pkcs7-mime; name=smime.p7m; "
+		    "smime-type=signed-data\nContent-Transfer-Encoding: base64"
+		    "\n\n" OPAQUE "\n", "hello\n",
+		    "smime.p7m application/pkcs7-mime 72 base64;" },
+		{ HEAD "Content-Type: application/x-pkcs7-mime\n"
+		    "Content-Transfer-Encoding: base64\n\n" PIECES "\n",
+		    "hello\n", "- application/x-pkcs7-mime 86 base64;" },
+		{ HEAD "Content-Type: application/pkcs7-mime; "
+		    "smime-type=enveloped-data\n\nx\n", "",
+		    "- application/pkcs7-mime 2 7bit;" },
 		{ HEAD "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
 		    "a\n- -- \nb\n-----BEGIN PGP SIGNATURE-----\nxxx\n"
 		    "-----END PGP SIGNATURE-----\n", "a\n-- \nb\n", "" },
