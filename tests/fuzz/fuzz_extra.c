@@ -119,6 +119,7 @@ text(char which, struct slice in, struct arena *arena)
 	const char *line, *summary = NULL;
 	struct slice s;
 	int64_t ms;
+	bool chain;
 
 	utf8_clean(&clean, in.p, in.len);
 	s = clean.p == NULL ? (struct slice){ "", 0 } : buf_slice(&clean);
@@ -132,7 +133,7 @@ text(char which, struct slice in, struct arena *arena)
 		assert((line == NULL) == (summary == NULL));
 		assert(line == NULL || utf8_valid(line, strlen(line)));
 	} else {
-		forward_read(s, arena);
+		forward_read(s, arena, &chain);
 		forward_date(s, &ms);
 		forward_address(s, arena);
 		words_find(s, "z\303\274rich");
