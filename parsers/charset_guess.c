@@ -40,10 +40,13 @@ has_escapes(struct slice in)
 struct guess_utf8
 guess_utf8(struct slice in)
 {
-	struct guess_utf8 u = { .escapes = has_escapes(in) };
+	struct guess_utf8 u = { 0 };
 	size_t i = 0, n;
 	uint32_t cp;
 
+	if (in.len == 0)	/* in.p may be NULL */
+		return u;
+	u.escapes = has_escapes(in);
 	while (i < in.len) {
 		i += utf8_ascii(in.p + i, in.len - i);
 		if (i == in.len)

@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "parsers/charset.h"
+#include "parsers/charset_guess.h"
 
 static void
 test_charset(void **state)
@@ -196,6 +197,7 @@ test_known(void **state)
 {
 	(void)state;
 	charset_warm();
+	assert_int_equal(guess_utf8((struct slice){ NULL, 0 }).invalid, 0);
 	assert_true(charset_known(SLICE_LIT("UTF-8")));
 	assert_true(charset_known(SLICE_LIT("us-ascii")));
 	assert_true(charset_known(SLICE_LIT("Windows-1258")));
