@@ -118,6 +118,7 @@ text(char which, struct slice in, struct arena *arena)
 	struct buf out = BUF_INIT(in.len * 6 + 64);
 	const char *line, *summary = NULL;
 	struct slice s;
+	bool chain;
 	int64_t ms;
 	bool chain;
 
