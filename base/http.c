@@ -106,6 +106,8 @@ set_request(CURL *curl, const struct http_request *r)
 		    (curl_off_t)r->body.len);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->body.p);
 	}
+	if (r->method != NULL)
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
 static int
@@ -133,12 +135,43 @@ explain(const struct exchange *x, CURLcode rc, struct err *err)
 	}
 }
 
+static void
+keep(char *to, size_t size, const char *from)
+{
+	size_t n = from == NULL ? 0 : strlen(from);
+
+	if (n >= size)
+		n = 0;		/* a part of it is of no use */
+	memcpy(to, n == 0 ? "" : from, n);
+	to[n] = '\0';
+}
+
+static struct http_answer
+answer_of(CURL *curl)
+{
+	struct http_answer answer = { 0 };
+	curl_off_t wait = 0;
+	char *text = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	answer.status = (int)status;
+	if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK &&
+	    wait > 0)
+		answer.retry_after_ms = (wait > 86400 ? 86400 : wait) * 1000;
+	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &text);
+	keep(answer.type, sizeof answer.type, text);
+	text = NULL;
+	curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &text);
+	keep(answer.location, sizeof answer.location, text);
+	return answer;
+}
+
 int
-http_send(const struct http_request *request, int *status_out,
+http_ask(const struct http_request *request, struct http_answer *answer_out,
     struct buf *out, struct err *err)
 {
 	struct exchange x = { .request = request, .out = out };
-	long status = 0;
 	CURLcode rc;
 	CURL *curl;
 	int ret = -1;
@@ -159,11 +192,33 @@ http_send(const struct http_request *request, int *status_out,
 		explain(&x, rc, err);
 		goto out;
 	}
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	*status_out = (int)status;
+	*answer_out = answer_of(curl);
 	ret = 0;
 out:
 	curl_slist_free_all(x.headers);
 	curl_easy_cleanup(curl);
 	return ret;
+}
+
+int
+http_send(const struct http_request *request, int *status_out,
+    struct buf *out, struct err *err)
+{
+	struct http_answer answer;
+
+	if (http_ask(request, &answer, out, err) == -1)
+		return -1;
+	*status_out = answer.status;
+	return 0;
+}
+
+void
+http_escape(struct buf *out, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (text_is_alnum(*s) || *s == '-' || *s == '_' || *s == '.' ||
+		    *s == '~')
+			buf_addc(out, *s);
+		else
+			buf_addf(out, "%%%02X", (unsigned char)*s);
 }

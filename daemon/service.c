@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/answerer.h"
+#include "daemon/chat_outbox.h"
 #include "daemon/mailboxes.h"
 #include "daemon/outbox.h"
 #include "daemon/pump.h"
@@ -14,10 +15,14 @@
 #include "daemon/tokens.h"
 #include "daemon/watch.h"
 
+static const struct chat_door *const doors[] = { &chat_door_matrix };
+#define NDOORS	(sizeof doors / sizeof doors[0])
+
 /* What is left of the ten seconds goes to what comes later in the list. */
 #define MAILBOXES_MS	3500
 #define OUTBOX_MS	3000
 #define PUMP_MS		1000
+#define CHAT_MS		500
 
 struct kept {			/* settings once read: mailboxes point into
 				 * the first, mails on their way into others */
@@ -30,6 +35,7 @@ struct service {
 	const struct secret	*secret;
 	pthread_mutex_t		 lock;		/* of outbox, for the wakers */
 	struct outbox		*outbox;
+	struct chat_outbox	*chat[NDOORS];
 	struct pump		*pump;
 	struct answerer		*answerer;
 	struct timers		*timers;
@@ -43,10 +49,13 @@ static void
 wake(void *arg)
 {
 	struct service *s = arg;
+	size_t i;
 
 	pthread_mutex_lock(&s->lock);
 	if (s->outbox != NULL)
 		outbox_wake(s->outbox);
+	for (i = 0; i < NDOORS; i++)
+		chat_outbox_wake(s->chat[i]);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -81,6 +90,42 @@ pump_for(struct service *s, const struct settings *settings, struct err *err)
 	return pump_start(&options, &s->pump, err);
 }
 
+/* Chat that cannot be had never keeps mail from running. */
+static void
+chat_start(struct service *s, const struct settings *settings)
+{
+	struct err err = { 0 };
+	size_t i;
+
+	for (i = 0; i < NDOORS; i++) {
+		struct chat_outbox *made = NULL;
+
+		if (chat_outbox_start(doors[i], settings, s->secret, s->watch,
+		    &made, &err) == -1)
+			log_at(LOG_ERROR, "chat", "nothing is posted",
+			    LOG_S("door", doors[i]->name),
+			    LOG_S("error", err.msg));
+		pthread_mutex_lock(&s->lock);
+		s->chat[i] = made;
+		pthread_mutex_unlock(&s->lock);
+	}
+}
+
+static void
+chat_stop(struct service *s)
+{
+	struct chat_outbox *made;
+	size_t i;
+
+	for (i = 0; i < NDOORS; i++) {
+		pthread_mutex_lock(&s->lock);
+		made = s->chat[i];
+		s->chat[i] = NULL;
+		pthread_mutex_unlock(&s->lock);
+		chat_outbox_stop(&made, CHAT_MS);
+	}
+}
+
 int
 service_start(struct settings *settings, const struct secret *secret,
     struct service **service_out, struct err *err)
@@ -106,6 +151,7 @@ service_start(struct settings *settings, const struct secret *secret,
 		service_stop(&s);
 		return -1;
 	}
+	chat_start(s, mine);
 	*service_out = s;
 	return 0;
 }
@@ -174,6 +220,8 @@ service_reload(struct service *s)
 	log_setup(mine->log_level, mine->log_json);
 	pump_reload(s->pump, mine);
 	renew_outbox(s, mine, old);
+	chat_stop(s);
+	chat_start(s, mine);
 	renew_tokens(s, mine);
 	timers_reload(s->timers, mine);
 	watch_reload(s->watch, mine);
@@ -194,6 +242,7 @@ service_stop(struct service **service)
 		pump_close(s->pump);
 	if (!mailboxes_stop(&s->mailboxes, MAILBOXES_MS))
 		return false;
+	chat_stop(s);
 	tokens_stop(&s->tokens);
 	timers_stop(&s->timers);
 	answerer_stop(&s->answerer);

@@ -31,7 +31,10 @@
 	"o.detail, o.automatic, o.bare, o.message_id, o.in_reply_to, "	\
 	"o.refs, o.state, o.burnt, o.used, o.tried_unknown, "		\
 	"o.attempts, o.created_ms, o.next_ms, o.first_try_ms, "		\
-	"o.done_ms, o.error"
+	"o.done_ms, o.error, o.door"
+#define CHAT_ITEM							\
+	"id, door, room, item, ticket, kind, state, person, target, "	\
+	"words, message, due_ms, time_ms"
 #define EVENT								\
 	"e.seq, e.time_ms, e.ticket, e.person, e.item, e.action, "	\
 	"v.seq, v.actor, v.proof, v.field, v.old_value, v.new_value, "	\
@@ -149,6 +152,10 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(PERSON_UPDATE, "UPDATE person SET name = $2, role = $3, "
 	    "mail = $4, digest = $5, slack = $6, matrix = $7, "
 	    "categories = $8, removed = $9 WHERE id = $1 RETURNING id"),
+	S(PERSON_MATRIX, "SELECT " PERSON " FROM person p "
+	    "WHERE p.matrix = $1 ORDER BY p.id LIMIT 1"),
+	S(PERSON_SLACK, "SELECT " PERSON " FROM person p "
+	    "WHERE p.slack = $1 ORDER BY p.id LIMIT 1"),
 	S(PERSON_STAFF, "SELECT " PERSON " FROM person p WHERE p.role > 0 "
 	    "AND p.removed = 0 ORDER BY p.id"),
 
@@ -356,6 +363,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "AND (visibility = 0 OR $4 = 0) ORDER BY id DESC LIMIT $3"),
 	S(MESSAGE_IDS, "SELECT id FROM message WHERE ticket = $1 "
 	    "AND id > $2 ORDER BY id LIMIT 1"),
+	S(MESSAGE_EARLIER, "SELECT 1 FROM message WHERE ticket = $1 "
+	    "AND id < $2 LIMIT 1"),
 	S(MESSAGE_LAST_ANSWER, "SELECT " MESSAGE " FROM message "
 	    "WHERE ticket = $1 AND visibility = 0 AND from_staff = 1 "
 	    "ORDER BY id DESC LIMIT 1"),
@@ -412,9 +421,9 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "lane, event, message, detail, automatic, bare, message_id, "
 	    "in_reply_to, refs, state, burnt, used, tried_unknown, "
 	    "attempts, created_ms, next_ms, due_ms, first_try_ms, done_ms, "
-	    "error) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-	    "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
-	    "$24)"),
+	    "error, door) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+	    "$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, "
+	    "$23, $24, $25)"),
 	S(OUTBOX_GET, "SELECT " OUTBOX ", b.rendered FROM outbox o "
 	    "LEFT JOIN outbox_body b ON b.id = o.id WHERE o.id = $1"),
 	S(OUTBOX_HEAD, "SELECT " OUTBOX " FROM outbox o WHERE o.id = $1"),
@@ -428,26 +437,35 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	/* states 0 queued, 1 sending, 4 unknown; what is unknown for the
 	 * second time waits for a person and lets others pass */
 	S(OUTBOX_DUE, "SELECT " OUTBOX ", b.rendered FROM outbox o "
-	    "LEFT JOIN outbox_body b ON b.id = o.id WHERE o.due_ms <= $1 "
-	    "AND NOT EXISTS (SELECT 1 FROM outbox e "
+	    "LEFT JOIN outbox_body b ON b.id = o.id WHERE o.door = $2 "
+	    "AND o.due_ms <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e "
 	    "WHERE e.ticket = o.ticket AND e.lane = o.lane AND e.id < o.id "
 	    "AND (e.state IN (0, 1) OR (e.state = 4 "
 	    "AND e.tried_unknown = 0))) ORDER BY o.due_ms, o.id LIMIT 1"),
-	S(OUTBOX_NEXT, "SELECT due_ms FROM outbox WHERE due_ms > $1 "
-	    "ORDER BY due_ms LIMIT 1"),
+	S(OUTBOX_NEXT, "SELECT due_ms FROM outbox WHERE door = $2 "
+	    "AND due_ms > $1 ORDER BY due_ms LIMIT 1"),
 	S(OUTBOX_RECOVER, "UPDATE outbox SET state = 4, next_ms = $1, "
 	    "due_ms = CASE WHEN tried_unknown = 0 "
 	    "THEN CAST($1 AS BIGINT) ELSE NULL END "
-	    "WHERE state IN (0, 1, 4) AND state = 1 RETURNING id"),
+	    "WHERE state IN (0, 1, 4) AND state = 1 AND door = '' "
+	    "RETURNING id"),
+	/* a door of chat finds out by itself what became of it */
+	S(OUTBOX_RECOVER_CHAT, "UPDATE outbox SET state = 4, next_ms = $1, "
+	    "due_ms = $1 WHERE state IN (0, 1, 4) AND state = 1 "
+	    "AND door = $2 RETURNING id"),
+	/* queued and not made yet: it will show what is true then */
+	S(OUTBOX_FRESH, "SELECT id FROM outbox WHERE ticket = $1 "
+	    "AND lane = $2 AND event = $3 AND door = $4 AND state = 0 "
+	    "AND attempts = 0 LIMIT 1"),
 	S(OUTBOX_LIST, "SELECT " OUTBOX " FROM outbox o WHERE o.id > $1 "
 	    "AND o.state NOT IN (2, 7) ORDER BY o.id LIMIT $2"),
 	S(OUTBOX_LIST_ALL, "SELECT " OUTBOX " FROM outbox o "
 	    "WHERE o.id > $1 ORDER BY o.id LIMIT $2"),
 	/* 0: queued */
 	S(OUTBOX_WAITING, "SELECT " OUTBOX " FROM outbox o "
-	    "WHERE o.ticket = $1 AND o.state = 0 ORDER BY o.lane, o.id"),
+	    "WHERE o.ticket = $1 AND o.state = 0 AND o.door = '' ORDER BY o.lane, o.id"),
 	S(OUTBOX_OF_MOMENT, "SELECT " OUTBOX " FROM outbox o "
-	    "WHERE o.ticket = $1 AND o.created_ms = $2 "
+	    "WHERE o.ticket = $1 AND o.created_ms = $2 AND o.door = '' "
 	    "ORDER BY o.lane, o.id"),
 	/* 6: held */
 	S(OUTBOX_HOLD, "UPDATE outbox SET state = 6, due_ms = NULL "
@@ -462,6 +480,40 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(OUTBOX_OPEN, "SELECT count(*) FROM outbox WHERE person = $1 "
 	    "AND event = $2 AND created_ms >= $3 AND used = 0 "
 	    "AND state IN (0, 1, 2, 4)"),
+
+	S(CHAT_CARD_GET, "SELECT ticket, door, room, item, shown "
+	    "FROM chat_card WHERE ticket = $1"),
+	S(CHAT_CARD_PUT, "INSERT INTO chat_card(ticket, door, room, item, "
+	    "shown) VALUES($1, $2, $3, $4, $5) ON CONFLICT (ticket) "
+	    "DO UPDATE SET door = excluded.door, room = excluded.room, "
+	    "item = excluded.item, shown = excluded.shown"),
+	S(CHAT_CARD_DROP, "DELETE FROM chat_card WHERE ticket = $1"),
+	S(CHAT_ITEM_ADD, "INSERT INTO chat_item(door, room, item, ticket, "
+	    "kind, state, person, target, words, message, due_ms, time_ms) "
+	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
+	    "ON CONFLICT (door, room, item) DO NOTHING RETURNING id"),
+	S(CHAT_ITEM_FIND, "SELECT " CHAT_ITEM " FROM chat_item "
+	    "WHERE door = $1 AND room = $2 AND item = $3"),
+	S(CHAT_ITEM_UPDATE, "UPDATE chat_item SET state = $2, words = $3, "
+	    "message = $4, due_ms = $5 WHERE id = $1 RETURNING id"),
+	/* kinds 0 to 2: what stands in the thread */
+	S(CHAT_ITEM_LAST, "SELECT " CHAT_ITEM " FROM chat_item "
+	    "WHERE ticket = $1 AND door = $2 AND room = $3 AND kind <= 2 "
+	    "ORDER BY id DESC LIMIT 1"),
+	/* kind 0: a card of the ticket in that room */
+	S(CHAT_ITEM_CARD, "SELECT " CHAT_ITEM " FROM chat_item "
+	    "WHERE ticket = $1 AND door = $2 AND room = $3 AND kind = 0 "
+	    "ORDER BY id DESC LIMIT 1"),
+	S(CHAT_ITEM_DUE, "SELECT " CHAT_ITEM " FROM chat_item "
+	    "WHERE due_ms > 0 AND due_ms <= $1 ORDER BY due_ms, id LIMIT 1"),
+	/* state 2: goes out by itself */
+	S(CHAT_ITEM_WAITING, "SELECT " CHAT_ITEM " FROM chat_item "
+	    "WHERE ticket = $1 AND state = 2 AND id <> $2 "
+	    "ORDER BY id LIMIT 1"),
+	/* kind 4: a mark of ours */
+	S(CHAT_ITEM_MARK, "SELECT " CHAT_ITEM " FROM chat_item "
+	    "WHERE target = $1 AND words = $2 AND kind = 4 "
+	    "AND door = $3 AND room = $4 ORDER BY id DESC LIMIT 1"),
 
 	S(EVENT_HEAD, "SELECT seq, mac FROM event ORDER BY seq DESC LIMIT 1"),
 	S(EVENT_ADD, "INSERT INTO event(seq, time_ms, ticket, person, item, "
@@ -636,9 +688,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "author_name = NULL, author_address = NULL, full_text = NULL, "
 	    "spans = NULL, raw = NULL, message_id = NULL, refs = NULL "
 	    "WHERE id IN " DOOMED(8)),
-	/* with a new key $1: nothing that was signed leads to them any more */
-	S(ERASE_SHELLS, "UPDATE ticket SET token_key = $1, "
-	    "subject = '(erased)', location = '', tags = '', requester = NULL WHERE number "
+	S(ERASE_SHELLS, "UPDATE ticket SET subject = '(erased)', "
+	    "location = '', tags = '', requester = NULL WHERE number "
 	    "IN " DOOMED(1)),
 	S(ERASE_ASSIGNEE, "UPDATE ticket SET assignee = NULL "
 	    "WHERE assignee IN " DOOMED(6)),
@@ -669,7 +720,7 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(ERASE_TICKET_FACT, "DELETE FROM ticket_fact WHERE number "
 	    "IN " DOOMED(1)),
 	S(ERASE_TICKET, "DELETE FROM ticket WHERE number IN " DOOMED(1)),
-	/* but for those that say how much was: AUDIT_ERASED */
+	/* but for those that say how much was erased */
 	S(ERASE_VALUES, "DELETE FROM event_value WHERE seq IN " DOOMED(5)
 	    " AND seq NOT IN (SELECT e.seq FROM event e "
 	    "WHERE e.action = 'erased')"),

@@ -15,6 +15,7 @@ static const char *const outcome_names[] = {
 	[LEDGER_LOOP]		= "loop",
 	[LEDGER_QUARANTINED]	= "quarantined",
 	[LEDGER_BEFORE_START]	= "before start",
+	[LEDGER_CHAT]		= "chat",
 };
 
 const char *

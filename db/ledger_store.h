@@ -23,6 +23,7 @@ enum ledger_outcome {		/* names: ledger_outcome_name() */
 	LEDGER_BOUNCE, LEDGER_LOOP,
 	LEDGER_QUARANTINED,
 	LEDGER_BEFORE_START,	/* was there before we began */
+	LEDGER_CHAT,		/* of chat: a command, a mark, or nothing to us */
 	LEDGER_NOUTCOME
 };
 const char *ledger_outcome_name(enum ledger_outcome outcome);

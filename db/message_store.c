@@ -210,6 +210,14 @@ message_thread(struct db *db, const struct message_part *part,
 }
 
 int
+message_has_earlier(struct db *db, int64_t ticket, int64_t message,
+    struct err *err)
+{
+	return db_run(db, STMT_MESSAGE_EARLIER, NULL, err, V_INT(ticket),
+	    V_INT(message));
+}
+
+int
 message_last_of(struct db *db, int64_t ticket, int64_t person,
     struct arena *arena, struct message *message_out, struct err *err)
 {

@@ -78,6 +78,9 @@ struct message_part {
 int	message_thread(struct db *db, const struct message_part *part,
 	    struct arena *arena, struct message **v_out, size_t *n_out,
 	    bool *more_out, struct err *err);
+/* Has the ticket a message before this one? 1/0/-1 */
+int	message_has_earlier(struct db *db, int64_t ticket, int64_t message,
+	    struct err *err);
 /* Newest message of a person on the ticket that has a Message-ID; 1/0/-1. */
 int	message_last_of(struct db *db, int64_t ticket, int64_t person,
 	    struct arena *arena, struct message *message_out, struct err *err);

@@ -5,7 +5,7 @@
 #include "db/outbox_store.h"
 #include "db/query.h"
 
-#define RENDERED	22	/* column behind those of every row */
+#define RENDERED	23	/* column behind those of every row */
 
 static const char *const state_names[] = {
 	[OUTBOX_QUEUED]		= "queued",
@@ -67,7 +67,7 @@ insert_row(struct db *db, const struct outbox_row *r, const char *lane,
 	    V_INT(r->burnt), V_INT(r->used), V_INT(r->tried_unknown),
 	    V_INT(r->attempts), V_INT(r->created_ms), V_INT(r->next_ms),
 	    due_value(r), V_INT(r->first_try_ms), V_INT(r->done_ms),
-	    V_TEXT(r->error));
+	    V_TEXT(r->error), V_TEXT(r->door == NULL ? "" : r->door));
 }
 
 int
@@ -110,6 +110,7 @@ read_row(struct query *q, struct arena *arena)
 		.first_try_ms = q_int(q, 19),
 		.done_ms = q_int(q, 20),
 		.error = q_text(q, 21, arena),
+		.door = q_text(q, 22, arena),
 	};
 }
 
@@ -179,27 +180,34 @@ outbox_set_rendered(struct db *db, int64_t id, struct slice rendered,
 }
 
 int
-outbox_due(struct db *db, int64_t now_ms, struct arena *arena,
-    struct outbox_row *row_out, int64_t *next_ms_out, struct err *err)
+outbox_due_at(struct db *db, const char *door, int64_t now_ms,
+    struct arena *arena, struct outbox_row *row_out, int64_t *next_ms_out,
+    struct err *err)
 {
 	int64_t next = 0;
-	int ret = one(db_query(db, STMT_OUTBOX_DUE, err, V_INT(now_ms)),
-	    true, arena, row_out, err);
+	int ret = one(db_query(db, STMT_OUTBOX_DUE, err, V_INT(now_ms),
+	    V_TEXT(door)), true, arena, row_out, err);
 
 	if (ret != 0)
 		return ret;
-	if (db_run(db, STMT_OUTBOX_NEXT, &next, err, V_INT(now_ms)) < 0)
+	if (db_run(db, STMT_OUTBOX_NEXT, &next, err, V_INT(now_ms),
+	    V_TEXT(door)) < 0)
 		return -1;
 	*next_ms_out = next;
 	return 0;
 }
 
 int
-outbox_recover(struct db *db, int64_t now_ms, int64_t retry_ms,
-    struct err *err)
+outbox_due(struct db *db, int64_t now_ms, struct arena *arena,
+    struct outbox_row *row_out, int64_t *next_ms_out, struct err *err)
 {
-	struct query *q = db_query(db, STMT_OUTBOX_RECOVER, err,
-	    V_INT(now_ms + retry_ms));
+	return outbox_due_at(db, "", now_ms, arena, row_out, next_ms_out,
+	    err);
+}
+
+static int
+count_rows(struct query *q, struct err *err)
+{
 	int n = 0, ret;
 
 	if (q == NULL)
@@ -208,6 +216,33 @@ outbox_recover(struct db *db, int64_t now_ms, int64_t retry_ms,
 		n++;
 	db_end(&q);
 	return ret < 0 ? -1 : n;
+}
+
+int
+outbox_recover(struct db *db, int64_t now_ms, int64_t retry_ms,
+    struct err *err)
+{
+	return count_rows(db_query(db, STMT_OUTBOX_RECOVER, err,
+	    V_INT(now_ms + retry_ms)), err);
+}
+
+int
+outbox_recover_at(struct db *db, const char *door, int64_t now_ms,
+    struct err *err)
+{
+	return count_rows(db_query(db, STMT_OUTBOX_RECOVER_CHAT, err,
+	    V_INT(now_ms), V_TEXT(door)), err);
+}
+
+int
+outbox_is_fresh(struct db *db, const struct outbox_row *row, struct err *err)
+{
+	char lane[FOLD_MAX];
+
+	if (fold_address(row->to, lane, err) != 0)
+		return -1;
+	return db_run(db, STMT_OUTBOX_FRESH, NULL, err, V_INT(row->ticket),
+	    V_TEXT(lane), V_TEXT(row->event), V_TEXT(row->door));
 }
 
 int

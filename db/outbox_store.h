@@ -20,6 +20,8 @@ const char *outbox_state_name(enum outbox_state state);
 
 struct outbox_row {
 	int64_t			 id;
+	const char		*door;		/* "matrix", "slack": to is a
+						 * room; NULL, "": mail */
 	int64_t			 ticket;	/* 0: about none */
 	int64_t			 person;	/* recipient; 0: an address only */
 	const char		*to;		/* bare address */
@@ -64,15 +66,26 @@ int	outbox_set_rendered(struct db *db, int64_t id, struct slice rendered,
  * 1 and *row_out, 0 none and *next_ms_out when the next is due (0: none). */
 int	outbox_due(struct db *db, int64_t now_ms, struct arena *arena,
 	    struct outbox_row *row_out, int64_t *next_ms_out, struct err *err);
-/* Rows left `sending` by an unclean end become unknown. Count or -1. */
+/* The same for a door of chat. */
+int	outbox_due_at(struct db *db, const char *door, int64_t now_ms,
+	    struct arena *arena, struct outbox_row *row_out,
+	    int64_t *next_ms_out, struct err *err);
+/* Mail left `sending` by an unclean end becomes unknown. Count or -1. */
 int	outbox_recover(struct db *db, int64_t now_ms, int64_t retry_ms,
+	    struct err *err);
+/* The same for a door of chat, due at once: the door looks what became of it. */
+int	outbox_recover_at(struct db *db, const char *door, int64_t now_ms,
+	    struct err *err);
+/* Is such a row of this ticket, door and room queued and never tried? It will
+ * show what is true when it is made; 1/0/-1. */
+int	outbox_is_fresh(struct db *db, const struct outbox_row *row,
 	    struct err *err);
 /* all: also sent and dropped. Oldest first. */
 int	outbox_list(struct db *db, bool all, int64_t after, int limit,
 	    struct arena *arena,
 	    int (*fn)(const struct outbox_row *row, void *arg), void *arg,
 	    struct err *err);
-/* Those about a ticket that were queued at that moment, in order for each. */
+/* Mail about a ticket that was queued at that moment, in order for each. */
 int	outbox_of_moment(struct db *db, int64_t ticket, int64_t created_ms,
 	    struct arena *arena, struct outbox_row **v_out, size_t *n_out,
 	    struct err *err);

@@ -112,6 +112,15 @@ person_find(struct db *db, const char *address, struct arena *arena,
 }
 
 int
+person_find_chat(struct db *db, const char *door, const char *id,
+    struct arena *arena, struct person *person_out, struct err *err)
+{
+	return one(db_query(db, strcmp(door, "slack") == 0 ?
+	    STMT_PERSON_SLACK : STMT_PERSON_MATRIX, err, V_TEXT(id)), arena,
+	    person_out, err);
+}
+
+int
 address_get(struct db *db, const char *address,
     struct address_state *state_out, struct err *err)
 {

@@ -36,6 +36,9 @@ int	person_get(struct db *db, int64_t id, struct arena *arena,
 	    struct person *person_out, struct err *err);
 int	person_find(struct db *db, const char *address, struct arena *arena,
 	    struct person *person_out, struct err *err);
+/* By what a door of chat calls them: "matrix" @user:server, "slack" U…. */
+int	person_find_chat(struct db *db, const char *door, const char *id,
+	    struct arena *arena, struct person *person_out, struct err *err);
 int	address_get(struct db *db, const char *address,
 	    struct address_state *state_out, struct err *err);
 int	address_set(struct db *db, const char *address,

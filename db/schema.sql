@@ -39,6 +39,8 @@ CREATE TABLE person (
 	created_ms	INTEGER NOT NULL	-- when we first heard of them
 ) STRICT;
 CREATE INDEX person_staff ON person(id) WHERE role > 0;
+CREATE INDEX person_matrix ON person(matrix) WHERE matrix IS NOT NULL;
+CREATE INDEX person_slack ON person(slack) WHERE slack IS NOT NULL;
 
 -- Every address we know something of, with or without a person.
 CREATE TABLE address (
@@ -271,9 +273,12 @@ CREATE TABLE outbox (
 	due_ms		INTEGER,		-- next_ms while it may be leased
 	first_try_ms	INTEGER NOT NULL,	-- when it was first tried
 	done_ms		INTEGER NOT NULL,	-- when it ended
-	error		TEXT			-- last reply or fault
+	error		TEXT,			-- last reply or fault
+	door		TEXT NOT NULL DEFAULT ''	-- '' mail, matrix, slack: then
+						-- rcpt is a room, and the event
+						-- says what is posted there
 ) STRICT;
-CREATE INDEX outbox_due ON outbox(due_ms, id) WHERE due_ms IS NOT NULL;
+CREATE INDEX outbox_due ON outbox(door, due_ms, id) WHERE due_ms IS NOT NULL;
 CREATE INDEX outbox_unfinished ON outbox(created_ms) WHERE state IN (0, 1, 4);
 CREATE INDEX outbox_lane ON outbox(ticket, lane, id);
 CREATE INDEX outbox_person ON outbox(person, event, created_ms);
@@ -284,6 +289,36 @@ CREATE TABLE outbox_body (
 	id		INTEGER PRIMARY KEY REFERENCES outbox(id),	-- the row
 	rendered	BLOB NOT NULL	-- the mail, with places for secrets
 ) STRICT;
+
+-- Where the card of a ticket is, and with it the thread.
+CREATE TABLE chat_card (
+	ticket	INTEGER PRIMARY KEY REFERENCES ticket(number),	-- whose
+	door	TEXT NOT NULL,		-- matrix, slack
+	room	TEXT NOT NULL,		-- what the door calls the room
+	item	TEXT NOT NULL,		-- and the card; '' not posted yet
+	shown	TEXT NOT NULL		-- digest of what it shows; '' nothing
+) STRICT;
+
+-- What was said, posted and marked in the threads of tickets.
+CREATE TABLE chat_item (
+	id	INTEGER PRIMARY KEY,	-- in order of arrival
+	door	TEXT NOT NULL,		-- matrix, slack
+	room	TEXT NOT NULL,		-- what the door calls the room
+	item	TEXT NOT NULL,		-- and the item
+	ticket	INTEGER NOT NULL REFERENCES ticket(number),	-- on which
+	kind	INTEGER NOT NULL,	-- enum chat_kind
+	state	INTEGER NOT NULL,	-- enum chat_state
+	person	INTEGER REFERENCES person(id),	-- who did it; NULL the desk
+	target	TEXT,			-- the item that is marked
+	words	TEXT,			-- what is said; the mark
+	message	INTEGER,		-- that it became, or shows
+	due_ms	INTEGER NOT NULL,	-- when it goes out; 0 not by itself
+	time_ms	INTEGER NOT NULL,	-- when we heard of it
+	UNIQUE (door, room, item)
+) STRICT;
+CREATE INDEX chat_item_ticket ON chat_item(ticket, id);
+CREATE INDEX chat_item_due ON chat_item(due_ms) WHERE due_ms > 0;
+CREATE INDEX chat_item_target ON chat_item(target) WHERE target IS NOT NULL;
 
 -- The event chain (I4): one line of the audit log each.
 CREATE TABLE event (

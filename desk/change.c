@@ -5,6 +5,7 @@
 #include "db/audit_store.h"
 #include "base/clock.h"
 #include "desk/change.h"
+#include "desk/chat.h"
 #include "desk/promise.h"
 
 int
@@ -160,7 +161,8 @@ change_create(struct desk *desk, const struct actor *actor,
 	    NULL, ticket->category, err) == -1 ||
 	    promised(desk, ticket, true, 0, ticket->first_response_due_ms,
 	    err) == -1 || promised(desk, ticket, false, 0,
-	    ticket->resolve_due_ms, err) == -1)
+	    ticket->resolve_due_ms, err) == -1 ||
+	    chat_created(desk, ticket, err) == -1)
 		return -1;
 	return keep_fact(desk, ticket, err);
 }
@@ -184,6 +186,8 @@ change_message(struct desk *desk, const struct actor *actor,
 	if (message->visibility == MESSAGE_PUBLIC &&
 	    fact_message(desk->db, ticket->number, err) == -1)
 		return -1;
+	if (chat_message(desk, message, err) == -1)
+		return -1;
 	snprintf(id, sizeof id, "%lld", (long long)message->id);
 	return change_event(desk, actor, ticket->number,
 	    action[message->visibility], "message", NULL, id, err);
@@ -193,9 +197,6 @@ int
 change_staff_spoke(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, struct err *err)
 {
-	if (actor->person != 0 && mute_set(desk->db, ticket->number,
-	    actor->person, false, err) == -1)
-		return -1;
 	if (ticket->first_response_ms == 0)
 		ticket->first_response_ms = desk->now_ms;
 	if (ticket->assignee == 0 && actor->person != 0 &&
@@ -210,9 +211,6 @@ int
 change_requester_spoke(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, bool thanks_only, struct err *err)
 {
-	if (actor->person != 0 && mute_set(desk->db, ticket->number,
-	    actor->person, false, err) == -1)
-		return -1;
 	switch (ticket->status) {
 	case TICKET_WAITING:
 		return change_status(desk, actor, ticket,
@@ -255,35 +253,6 @@ change_watcher(struct desk *desk, const struct actor *actor, int64_t ticket,
 		return -1;
 	return change_event(desk, actor, ticket, "watch", "watcher", NULL,
 	    address, err);
-}
-
-int
-change_mute(struct desk *desk, const struct actor *actor, int64_t ticket,
-    int64_t person, bool muted, struct err *err)
-{
-	int is = mute_get(desk->db, ticket, person, err);
-
-	if (is == -1 || is == muted)
-		return is == -1 ? -1 : 0;
-	if (mute_set(desk->db, ticket, person, muted, err) == -1)
-		return -1;
-	return change_event(desk, actor, ticket, muted ? "mute" : "unmute",
-	    "mail", muted ? "yes" : "no", muted ? "no" : "yes", err);
-}
-
-int
-change_rating(struct desk *desk, const struct actor *actor,
-    struct ticket *ticket, int rating, struct err *err)
-{
-	char old[8], new[8];
-
-	if (ticket->rating == rating)
-		return 0;
-	snprintf(old, sizeof old, "%d", ticket->rating);
-	snprintf(new, sizeof new, "%d", rating);
-	ticket->rating = rating;
-	return change_event(desk, actor, ticket->number, "rated", "rating",
-	    old[0] == '0' ? NULL : old, rating == 0 ? NULL : new, err);
 }
 
 int
@@ -331,7 +300,8 @@ int
 change_keep(struct desk *desk, struct ticket *ticket, struct err *err)
 {
 	if (renew_promises(desk, ticket, err) == -1 ||
-	    ticket_update(desk->db, ticket, err) == -1)
+	    ticket_update(desk->db, ticket, err) == -1 ||
+	    chat_changed(desk, ticket, err) == -1)
 		return -1;
 	return keep_fact(desk, ticket, err);
 }

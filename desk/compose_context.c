@@ -117,6 +117,13 @@ is_informed_list(const struct compose_item *item)
 	return false;
 }
 
+/* The room of a category; a room with one person alone has that person. */
+static bool
+is_staff_room(const struct outbox_row *row)
+{
+	return row->person == 0 && row->door != NULL && *row->door != '\0';
+}
+
 static int
 load_rows(struct desk *desk, struct compose_item *item, struct err *err)
 {
@@ -141,7 +148,8 @@ load_rows(struct desk *desk, struct compose_item *item, struct err *err)
 		item->category = settings_category(desk->settings,
 		    item->ticket.category);
 	item->staff = item->has_person ? item->person.role != ROLE_REQUESTER &&
-	    !item->person.removed : is_informed_list(item);
+	    !item->person.removed : is_staff_room(row) ||
+	    is_informed_list(item);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ may_scan(enum stmt id)
 		STMT_EVENT_HEAD,	/* the end of it */
 		STMT_PERSON_STAFF,	/* staff, by their own index */
 		STMT_OUTBOX_HOLD,
-		STMT_OUTBOX_RECOVER,
+		STMT_OUTBOX_RECOVER, STMT_OUTBOX_RECOVER_CHAT,
 		STMT_LOGIN_SWEEP,	/* links of ten minutes */
 		STMT_SESSION_SWEEP,	/* browsers in use */
 		STMT_SESSION_LIST, STMT_SESSION_REVOKE,	/* likewise, by hand */
