@@ -84,7 +84,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps test unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz demo bench crash check lint install deb fresh clean
+.PHONY: all help deps test unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz diff demo bench crash check lint install deb fresh clean
 all: $(PROGRAMS) $(MADE)	## build the programs into build/bin
 
 help:	## this list
@@ -157,6 +157,16 @@ $(O)/aside/%: tests/%.c $(L_desk)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
 
+# held against GMime, which only these see
+GMIME = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags gmime-3.0))
+GMIME_LIBS = $(shell pkg-config --libs gmime-3.0)
+$(O)/bench/parse: tests/bench/parse.c $(L_parse)
+	@mkdir -p $(@D)
+	@echo CC $<; $(CC) $(CFLAGS_ALL) $(GMIME) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL) $(GMIME_LIBS)
+$(O)/diff/diff: $(wildcard tests/diff/*.c) $(L_parse)
+	@mkdir -p $(@D)
+	@echo CC tests/diff; $(CC) $(CFLAGS_ALL) $(GMIME) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL) $(GMIME_LIBS)
+
 # what a test puts between the daemon and the system
 $(O)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
@@ -176,6 +186,8 @@ test:	## everything, on a fresh Debian 12, under 15 minutes
 	@tools/run-tests
 fuzz:	## fuzz each target for FUZZ_SECONDS (default 600)
 	@tools/run-fuzz
+diff:	## mails as we and as GMime read them
+	@tools/run-diff
 demo:	## see a whole campus at work
 	@tools/run-demo
 bench:	## measure, write docs/performance.md figures

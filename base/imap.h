@@ -62,6 +62,10 @@ int	imap_mark_seen(struct imap *imap, const int64_t *uids, size_t n,
 	    struct err *err);
 int	imap_move(struct imap *imap, const int64_t *uids, size_t n,
 	    const char *folder, struct err *err);
+/* For good. 1 they are gone, 0 they are marked as deleted and the server takes
+ * them away later (it knows no UIDPLUS), -1. */
+int	imap_delete(struct imap *imap, const int64_t *uids, size_t n,
+	    struct err *err);
 bool	imap_has_idle(struct imap *imap);
 /* Wait for news or until ms (at most 10 minutes) have passed or stop_fd: 1
  * news, 0 none, -1. */

@@ -202,6 +202,19 @@ out:
 	return ret;
 }
 
+int
+imap_delete(struct imap *imap, const int64_t *uids, size_t n, struct err *err)
+{
+	bool ours = mailimap_has_extension(imap->session, "UIDPLUS");
+
+	if (for_sets(imap, "UID STORE", uids, n, " +FLAGS.SILENT (\\Deleted)",
+	    err) != 0)
+		return -1;
+	if (ours && for_sets(imap, "UID EXPUNGE", uids, n, "", err) != 0)
+		return -1;
+	return ours;
+}
+
 void
 imap_finish(struct imap *imap, int64_t ms)
 {

@@ -63,6 +63,39 @@ utf8_encode(uint32_t cp, char out[4])
 	return 4;
 }
 
+#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+
+size_t
+utf8_ascii(const char *p, size_t len)
+{
+	uint64_t eight;
+	size_t i;
+
+	for (i = 0; len - i >= sizeof eight; i += sizeof eight) {
+		memcpy(&eight, p + i, sizeof eight);
+		if ((eight & EACH(0x80)) != 0)
+			break;
+	}
+	return i;
+}
+
+/* The same for what needs no cleaning: printable ASCII. */
+static size_t
+printable(const char *p, size_t len)
+{
+	uint64_t eight;
+	size_t i;
+
+	for (i = 0; len - i >= sizeof eight; i += sizeof eight) {
+		memcpy(&eight, p + i, sizeof eight);
+		/* one above ASCII, under a blank, or DEL */
+		if (((eight | (eight - EACH(0x20)) | (eight + EACH(1))) &
+		    EACH(0x80)) != 0)
+			break;
+	}
+	return i;
+}
+
 bool
 utf8_valid(const char *p, size_t len)
 {
@@ -70,7 +103,9 @@ utf8_valid(const char *p, size_t len)
 	size_t n;
 
 	for (; len > 0; p += n, len -= n) {
-		n = utf8_decode(p, len, &cp);
+		n = utf8_ascii(p, len);
+		if (n == 0)
+			n = utf8_decode(p, len, &cp);
 		if (n == 0)
 			return false;
 	}
@@ -91,6 +126,9 @@ utf8_clean(struct buf *out, const char *p, size_t len)
 	uint32_t cp = 0;
 
 	for (; run < len; run += n) {
+		run += printable(p + run, len - run);
+		if (run == len)
+			break;
 		n = utf8_decode(p + run, len - run, &cp);
 		if (n != 0 && !is_control(cp))
 			continue;

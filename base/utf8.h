@@ -16,6 +16,9 @@ size_t	utf8_decode(const char *p, size_t len, uint32_t *cp_out);
 /* Encode cp into out: bytes written (1..4), 0 for a surrogate or too large. */
 size_t	utf8_encode(uint32_t cp, char out[4]);
 bool	utf8_valid(const char *p, size_t len);
+/* How many bytes at p are ASCII for sure: a quick way over most of most texts.
+ * It may stop up to seven bytes early. */
+size_t	utf8_ascii(const char *p, size_t len);
 /* Append p as valid UTF-8: invalid bytes, and controls but TAB and LF, become
  * U+FFFD; CR LF and CR become LF. */
 void	utf8_clean(struct buf *out, const char *p, size_t len);

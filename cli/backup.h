@@ -3,6 +3,7 @@
  *	desk.db			the store, one consistent copy
  *	secret			its keys
  *	campusdesk.conf		the configuration (passwords are in other files)
+ *	erased			the list of erasures, when there is one
  *	templates/		the administrator's, when there are any
  *	MANIFEST		"SHA256  NAME" of each of them */
 #ifndef CLI_BACKUP_H
@@ -13,6 +14,7 @@
 #define BACKUP_STORE	"desk.db"
 #define BACKUP_SECRET	"secret"
 #define BACKUP_CONF	"campusdesk.conf"
+#define BACKUP_ERASED	"erased"
 #define BACKUP_TEMPLATES "templates"
 #define BACKUP_MANIFEST	"MANIFEST"
 

@@ -70,6 +70,8 @@ int	cmd_ticket_join(struct cli *cli);
 int	cmd_ticket_spam(struct cli *cli);
 int	cmd_ticket_undo(struct cli *cli);
 int	cmd_ticket_mbox(struct cli *cli);
+int	cmd_ticket_delete(struct cli *cli);
+int	cmd_erase(struct cli *cli);
 int	cmd_staff_list(struct cli *cli);
 int	cmd_staff_add(struct cli *cli);
 int	cmd_staff_set(struct cli *cli);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "cli/backup.h"
+#include "cli/erasures.h"
 #include "cli/files.h"
 
 #define MANIFEST_MAX	((size_t)1024 * 1024)
@@ -60,6 +61,9 @@ fill(struct cli *cli, const char *dir, struct err *err)
 	    0600, err) == -1 ||
 	    files_copy(s->file, backup_path(cli, dir, BACKUP_CONF), 0600,
 	    err) == -1)
+		return -1;
+	if (files_exist(erasures_path(cli)) && files_copy(erasures_path(cli),
+	    backup_path(cli, dir, BACKUP_ERASED), 0600, err) == -1)
 		return -1;
 	if (files_exist(templates) && files_copy_tree(cli->arena, templates,
 	    backup_path(cli, dir, BACKUP_TEMPLATES), err) == -1)

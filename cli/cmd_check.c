@@ -10,6 +10,7 @@
 #include "cli/check.h"
 #include "cli/take.h"
 #include "db/quota_store.h"
+#include "desk/canned.h"
 #include "desk/compose.h"
 #include "desk/trouble.h"
 
@@ -274,6 +275,15 @@ check_parser(struct checking *c)
 }
 
 static void
+canned_fault(const char *name, const char *fault, void *arg)
+{
+	struct checking *c = arg;
+
+	tell(c, WRONG, CLI_NO, arena_printf(c->cli->arena, "canned %s", name),
+	    fault);
+}
+
+static void
 check_files(struct checking *c)
 {
 	const struct settings *s = c->cli->settings;
@@ -291,6 +301,8 @@ check_files(struct checking *c)
 			tell(c, WRONG, CLI_NO, files[i].what, arena_printf(
 			    c->cli->arena, "%s: %s", files[i].path,
 			    strerror(errno)));
+	if (*s->canned_dir != '\0')
+		canned_check(s, canned_fault, c, NULL);
 }
 
 int

@@ -1,6 +1,6 @@
 /* restore - a backup put in place (design §7): numbers jump, nothing is mailed
- * until a person releases it, mailboxes are looked at against the ledger. All
- * is prepared beside the store and put in place by renaming at the end; what
+ * until a person releases it, mailboxes are looked at against the ledger, what
+ * was erased since (cli/erasures.h) is erased again. All is prepared beside the store and put in place by renaming at the end; what
  * was there is set aside, never deleted. */
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cli/backup.h"
+#include "cli/erasures.h"
 #include "cli/files.h"
 #include "db/ledger_store.h"
 #include "db/outbox_store.h"
@@ -22,6 +23,7 @@ struct restoring {
 	const char	*fresh;		/* the store being prepared */
 	const char	*aside;		/* what former files are called by */
 	bool		 force;
+	int		 erased;	/* that a backup brought back */
 };
 
 /* ---- the new store, before it is anybody's ---- */
@@ -76,8 +78,33 @@ with_tail(struct cli *cli, const char *path, const char *tail)
 	return name == NULL ? "" : name;
 }
 
+/* What was erased after the backup was made, by the list beside the store. */
 static int
-prepare(struct cli *cli, const struct restoring *r, struct err *err)
+erase_again(struct cli *cli, struct restoring *r, struct db *db,
+    struct err *err)
+{
+	struct desk desk = { db, cli->settings, NULL, clock_now_ms(),
+	    cli->arena };
+	struct secret *secret = NULL;
+	int rc;
+
+	if (secret_load(backup_path(cli, r->dir, BACKUP_SECRET), false,
+	    &secret, err) == -1)
+		return -1;
+	desk.secret = secret;
+	rc = db_begin(db, err);
+	if (rc == 0)
+		rc = erasures_apply(cli, erasures_path(cli), &desk, &r->erased,
+		    err);
+	if (rc == 0)
+		rc = db_commit(db, err);
+	db_rollback(db);
+	secret_free(&secret);
+	return rc == 0 && r->erased > 0 ? db_purge(db, err) : rc;
+}
+
+static int
+prepare(struct cli *cli, struct restoring *r, struct err *err)
 {
 	struct db *db = NULL;
 	int rc = -1;
@@ -87,7 +114,8 @@ prepare(struct cli *cli, const struct restoring *r, struct err *err)
 	    err) == -1)
 		return -1;
 	if (db_open(with_tail(cli, "sqlite:", r->fresh), DB_WRITE, &db,
-	    err) == 0 && adjust(cli, db, err) == 0)
+	    err) == 0 && adjust(cli, db, err) == 0 &&
+	    erase_again(cli, r, db, err) == 0)
 		rc = db_checkpoint(db, err);	/* all in the one file */
 	db_close(&db);
 	unlink(with_tail(cli, r->fresh, "-wal"));
@@ -141,6 +169,21 @@ place_secret(struct cli *cli, const struct restoring *r, struct err *err)
 	return files_sync(files_folder(cli->arena, path), err);
 }
 
+/* The list of erasures, where there is none: a newer one knows more. */
+static int
+place_erasures(struct cli *cli, const struct restoring *r, struct err *err)
+{
+	const char *from = backup_path(cli, r->dir, BACKUP_ERASED);
+	const char *path = erasures_path(cli);
+
+	if (!files_exist(from) || files_exist(path))
+		return 0;
+	if (files_copy(from, path, 0600, err) == -1)
+		return -1;
+	files_own(path, files_folder(cli->arena, path));
+	return 0;
+}
+
 /* The administrator's templates, where there are none. */
 static int
 place_templates(struct cli *cli, const struct restoring *r, struct err *err)
@@ -166,7 +209,8 @@ restore(struct cli *cli, struct restoring *r, struct err *err)
 		return -1;
 	}
 	if (place_secret(cli, r, err) == -1 ||
-	    place_store(cli, r, err) == -1)
+	    place_store(cli, r, err) == -1 ||
+	    place_erasures(cli, r, err) == -1)
 		return -1;
 	return place_templates(cli, r, err);
 }
@@ -220,6 +264,9 @@ under_lock(struct cli *cli, struct restoring *r)
 	else if (code == 0 && restore(cli, r, &err) == -1)
 		code = cli_err(&err, CLI_NO);
 	db_unlock_daemon(&lock);
+	if (code == 0 && r->erased > 0)
+		printf("%d persons and tickets that had been erased since the "
+		    "backup were erased again\n", r->erased);
 	if (code == 0)
 		printf("restored; ticket numbers jumped by %d; unsent mail is "
 		    "held: `campusdesk outbox list`, then retry or drop\n",

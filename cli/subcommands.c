@@ -89,6 +89,11 @@ static const struct cli_verb ticket_verbs[] = {
 	{ "undo", "N", "take back what you did last on it, within 7 days",
 	  "campusdesk ticket undo 1042 --as mia@campus.example",
 	  cmd_ticket_undo, NULL },
+	{ "delete", "N [--yes]", "erase it with its messages, mails and full "
+	  "text; its number is never used again, a reply to it makes a new "
+	  "ticket; says what it cannot reach",
+	  "campusdesk ticket delete 1042", cmd_ticket_delete, OPTS(
+	  { "--yes", NULL, "do not ask at a terminal" }) },
 	{ "mbox", "N", "its mails as they came, as a mailbox to be read by a "
 	  "mail client", "campusdesk ticket mbox 1042 > 1042.mbox",
 	  cmd_ticket_mbox, NULL },
@@ -262,6 +267,15 @@ static const struct cli_command commands[] = {
 	  "campusdesk session list", NULL, "Operating", session_verbs, NULL },
 	{ "secret", "VERB …", "the keys that everything is signed with",
 	  "campusdesk secret rotate", NULL, "Operating", secret_verbs, NULL },
+	{ "erase", "ADDRESS [--yes] [--server]", "remove one person's data for "
+	  "good, while all runs; from tickets, mails, outbox and full text\n"
+	  "their tickets stay as closed shells without words, the chain of "
+	  "events stays valid, and what cannot be reached is said",
+	  "campusdesk erase jo@campus.example --yes --server", cmd_erase,
+	  "Operating", NULL, OPTS(
+	  { "--yes", NULL, "do it; without, it is asked at a terminal, and "
+	    "elsewhere only shown how much it would be" },
+	  { "--server", NULL, "take their mails off the mail server, too" }) },
 	{ "backup", "DIR [--verify]", "a consistent copy of everything, while "
 	  "all runs; store, secret, templates, configuration",
 	  "campusdesk backup /var/backups/desk-2026-11-25", cmd_backup,

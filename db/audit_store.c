@@ -243,6 +243,31 @@ broken(struct err *err, int64_t seq, const char *what)
 	return err_set(err, ERR_INPUT, "event %" PRId64 ": %s", seq, what);
 }
 
+/* On the way along the chain. */
+struct walk {
+	unsigned char	 mac[CRYPT_SHA256];	/* of the row before */
+	int64_t		 missing;	/* events without values */
+	int64_t		 erased;	/* so many the newest erasure said */
+};
+
+/* An erasure says how many events have no values from then on; so whoever
+ * takes others away is found. */
+static int
+verify_missing(const struct event *e, struct walk *w, struct err *err)
+{
+	uint64_t n;
+
+	w->missing += e->erased;
+	if (strcmp(e->action, AUDIT_ERASED) != 0)
+		return 0;
+	if (e->erased || e->new_value == NULL ||
+	    !text_u64(slice_of(e->new_value), &n))
+		return broken(err, e->seq, "its values were removed, and it "
+		    "is an erasure");
+	w->erased = (int64_t)n;
+	return 0;
+}
+
 /* Do the values that lie beside still give the digest? */
 static int
 verify_values(struct query *q, const struct event *e, struct err *err)
@@ -262,10 +287,10 @@ verify_values(struct query *q, const struct event *e, struct err *err)
 	return 0;
 }
 
-/* One row against what stands before it; mac is that, and becomes its own. */
+/* One row against what stands before it. */
 static int
 verify_link(struct query *q, const struct secret *secret, int64_t seq,
-    unsigned char mac[CRYPT_SHA256], struct err *err)
+    struct walk *w, struct err *err)
 {
 	unsigned char made[CRYPT_SHA256];
 	struct event e = read_event(q);
@@ -278,14 +303,15 @@ verify_link(struct query *q, const struct secret *secret, int64_t seq,
 		return broken(err, seq, "made with a key that we do not have");
 	if (digest.len != CRYPT_SHA256 || held.len != CRYPT_SHA256)
 		return broken(err, seq, "the row was changed");
-	if (mac_of(&e, secret_key(secret, key, SECRET_CHAIN), mac,
+	if (mac_of(&e, secret_key(secret, key, SECRET_CHAIN), w->mac,
 	    (const unsigned char *)digest.p, made, err) != 0)
 		return -1;
 	if (!crypt_equal(made, held.p, sizeof made))
 		return broken(err, seq, "it, or what stood before it, "
 		    "was changed");
-	memcpy(mac, made, sizeof made);
-	return verify_values(q, &e, err);
+	memcpy(w->mac, made, sizeof made);
+	return verify_missing(&e, w, err) != 0 ? -1 :
+	    verify_values(q, &e, err);
 }
 
 /* "SEQ:HEX64", or "0:" for an empty chain. */
@@ -338,7 +364,7 @@ int
 audit_verify(struct db *db, const struct secret *secret, const char *noted,
     struct err *err)
 {
-	unsigned char mac[CRYPT_SHA256] = { 0 };
+	struct walk w = { .missing = 0 };
 	struct query *q = db_query0(db, STMT_EVENT_WALK, err);
 	int64_t seq = 0;
 	int ret;
@@ -346,11 +372,15 @@ audit_verify(struct db *db, const struct secret *secret, const char *noted,
 	if (q == NULL)
 		return -1;
 	while ((ret = db_next(q, err)) == 1)
-		if (verify_link(q, secret, ++seq, mac, err) != 0) {
+		if (verify_link(q, secret, ++seq, &w, err) != 0) {
 			ret = -1;
 			break;
 		}
 	db_end(&q);
+	if (ret == 0 && w.missing != w.erased)
+		ret = err_set(err, ERR_INPUT, "%" PRId64 " events have lost "
+		    "their values, and erasures account for %" PRId64,
+		    w.missing, w.erased);
 	if (ret == 0 && noted != NULL)
 		ret = verify_noted(db, noted, err);
 	return ret;

@@ -3,7 +3,8 @@
  * event.mac = HMAC(chain key, previous mac | seq | time | ticket | person |
  * item | action | salted digest of (actor, proof, field, old, new, because)).
  * The values lie beside in event_value, so that erasure can remove them and
- * the chain still verifies. */
+ * the chain still verifies: an event says how many erasures took, so that
+ * others that are missing are found. */
 #ifndef DB_AUDIT_STORE_H
 #define DB_AUDIT_STORE_H
 
@@ -35,6 +36,9 @@ int	audit_history(struct db *db, int64_t ticket, bool shared, int limit,
 	    struct arena *arena,
 	    int (*fn)(const struct event *event, void *arg), void *arg,
 	    struct err *err);
+/* The action of an event whose new value is how many events have no values
+ * from then on. Its own values are never removed. */
+#define AUDIT_ERASED	"erased"
 #define AUDIT_HEAD_MAX	96	/* bytes, with the NUL */
 /* "SEQ:HASH" of the newest; "0:" when there is none. */
 int	audit_head(struct db *db, char out[AUDIT_HEAD_MAX], struct err *err);

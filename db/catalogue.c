@@ -688,8 +688,9 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "author_name = NULL, author_address = NULL, full_text = NULL, "
 	    "spans = NULL, raw = NULL, message_id = NULL, refs = NULL "
 	    "WHERE id IN " DOOMED(8)),
-	S(ERASE_SHELLS, "UPDATE ticket SET subject = '(erased)', "
-	    "location = '', tags = '', requester = NULL WHERE number "
+	/* with a new key $1: nothing that was signed leads to them any more */
+	S(ERASE_SHELLS, "UPDATE ticket SET token_key = $1, "
+	    "subject = '(erased)', location = '', tags = '', requester = NULL WHERE number "
 	    "IN " DOOMED(1)),
 	S(ERASE_ASSIGNEE, "UPDATE ticket SET assignee = NULL "
 	    "WHERE assignee IN " DOOMED(6)),
@@ -720,7 +721,7 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(ERASE_TICKET_FACT, "DELETE FROM ticket_fact WHERE number "
 	    "IN " DOOMED(1)),
 	S(ERASE_TICKET, "DELETE FROM ticket WHERE number IN " DOOMED(1)),
-	/* but for those that say how much was erased */
+	/* but for those that say how much was: AUDIT_ERASED */
 	S(ERASE_VALUES, "DELETE FROM event_value WHERE seq IN " DOOMED(5)
 	    " AND seq NOT IN (SELECT e.seq FROM event e "
 	    "WHERE e.action = 'erased')"),

@@ -1,3 +1,4 @@
+#include "base/crypt.h"
 #include "db/erase_store.h"
 #include "db/fold.h"
 #include "db/query.h"
@@ -135,12 +136,15 @@ int
 erase_person_apply(struct db *db, struct err *err)
 {
 	static const enum stmt steps[] = { STMT_ERASE_WORDS,
-	    STMT_ERASE_NAMES, STMT_ERASE_SHELLS, STMT_ERASE_ASSIGNEE,
+	    STMT_ERASE_NAMES, STMT_ERASE_ASSIGNEE,
 	    STMT_ERASE_FACT_ASSIGNEE, STMT_ERASE_WATCHERS, STMT_ERASE_MUTES,
 	    STMT_ERASE_VIEWS, STMT_ERASE_LOGINS, STMT_ERASE_SESSIONS,
 	    STMT_ERASE_OWNED, STMT_ERASE_PERSONS };
 
-	return apply(db, err) < 0 ? -1 : RUN(db, steps, NULL, err);
+	if (apply(db, err) < 0 || db_run(db, STMT_ERASE_SHELLS, NULL, err,
+	    V_INT((int64_t)crypt_random_u64())) < 0)
+		return -1;
+	return RUN(db, steps, NULL, err);
 }
 
 int

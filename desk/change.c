@@ -197,6 +197,9 @@ int
 change_staff_spoke(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, struct err *err)
 {
+	if (actor->person != 0 && mute_set(desk->db, ticket->number,
+	    actor->person, false, err) == -1)
+		return -1;
 	if (ticket->first_response_ms == 0)
 		ticket->first_response_ms = desk->now_ms;
 	if (ticket->assignee == 0 && actor->person != 0 &&
@@ -211,6 +214,9 @@ int
 change_requester_spoke(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, bool thanks_only, struct err *err)
 {
+	if (actor->person != 0 && mute_set(desk->db, ticket->number,
+	    actor->person, false, err) == -1)
+		return -1;
 	switch (ticket->status) {
 	case TICKET_WAITING:
 		return change_status(desk, actor, ticket,
@@ -253,6 +259,35 @@ change_watcher(struct desk *desk, const struct actor *actor, int64_t ticket,
 		return -1;
 	return change_event(desk, actor, ticket, "watch", "watcher", NULL,
 	    address, err);
+}
+
+int
+change_mute(struct desk *desk, const struct actor *actor, int64_t ticket,
+    int64_t person, bool muted, struct err *err)
+{
+	int is = mute_get(desk->db, ticket, person, err);
+
+	if (is == -1 || is == muted)
+		return is == -1 ? -1 : 0;
+	if (mute_set(desk->db, ticket, person, muted, err) == -1)
+		return -1;
+	return change_event(desk, actor, ticket, muted ? "mute" : "unmute",
+	    "mail", muted ? "yes" : "no", muted ? "no" : "yes", err);
+}
+
+int
+change_rating(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, int rating, struct err *err)
+{
+	char old[8], new[8];
+
+	if (ticket->rating == rating)
+		return 0;
+	snprintf(old, sizeof old, "%d", ticket->rating);
+	snprintf(new, sizeof new, "%d", rating);
+	ticket->rating = rating;
+	return change_event(desk, actor, ticket->number, "rated", "rating",
+	    old[0] == '0' ? NULL : old, rating == 0 ? NULL : new, err);
 }
 
 int

@@ -30,7 +30,8 @@ int	change_create(struct desk *desk, const struct actor *actor,
 /* A message with its event ("message", "note" or "held"); id comes back. */
 int	change_message(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, struct message *message, struct err *err);
-/* A public message of staff: assigns, makes active, is a first response. */
+/* A public message of staff: assigns, makes active, is a first response. Who
+ * speaks gets mail about it again, here and below. */
 int	change_staff_spoke(struct desk *desk, const struct actor *actor,
 	    struct ticket *ticket, struct err *err);
 /* A public message of requester or watcher: what it does to the status. */
@@ -40,6 +41,12 @@ int	change_requester_spoke(struct desk *desk, const struct actor *actor,
 int	change_watcher(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, int64_t person, const char *address,
 	    struct err *err);
+/* No more mail about it to that person, or again; as it is already: nothing. */
+int	change_mute(struct desk *desk, const struct actor *actor,
+	    int64_t ticket, int64_t person, bool muted, struct err *err);
+/* How content its requester is, 1 to 5; 0: not said. */
+int	change_rating(struct desk *desk, const struct actor *actor,
+	    struct ticket *ticket, int rating, struct err *err);
 int	change_unwatch(struct desk *desk, const struct actor *actor,
 	    int64_t ticket, int64_t person, const char *address,
 	    struct err *err);

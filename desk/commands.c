@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "desk/canned.h"
 #include "desk/change.h"
 #include "desk/commands.h"
 #include "desk/field.h"
@@ -83,6 +84,9 @@ commands_read(struct desk *desk, const char *text, unsigned who,
 			if (one.verb == COMMAND_CLOSE && one.args_len > 0)
 				c.say = arena_strndup(desk->arena, one.args,
 				    one.args_len);
+			if (one.verb == COMMAND_CANNED)
+				c.canned = arena_strndup(desk->arena, one.args,
+				    one.args_len);
 			c.silent = c.silent || one.verb == COMMAND_SPAM;
 		} else
 			c.rest = arena_printf(desk->arena, "%s%.*s\n", c.rest,
@@ -94,6 +98,29 @@ commands_read(struct desk *desk, const char *text, unsigned who,
 	if (c.rest == NULL || c.say == NULL)
 		return err_set(err, ERR_FATAL, "commands: out of memory");
 	*commands_out = c;
+	return 0;
+}
+
+int
+commands_fill(struct desk *desk, const struct actor *actor,
+    const struct ticket *ticket, struct commands *c, struct err *err)
+{
+	struct err why = { 0 };
+	const char *text;
+
+	if (c->canned == NULL)
+		return 0;
+	if (canned_text(desk, actor, ticket, c->canned, &text, &why) == 0) {
+		c->rest = arena_printf(desk->arena, "%s%s%s", text,
+		    *c->rest == '\0' ? "" : "\n\n", c->rest);
+		c->canned = NULL;
+		return c->rest != NULL ? 0 : err_set(err, ERR_FATAL,
+		    "commands: out of memory");
+	}
+	if (why.code != ERR_INPUT)
+		return err_set(err, why.code, "%s", why.msg);
+	c->wrong = arena_printf(desk->arena, "canned %s: %s", c->canned,
+	    why.msg);
 	return 0;
 }
 
@@ -297,6 +324,8 @@ do_watch(struct run *r, const char *args, struct err *err)
 	struct person person;
 
 	if (watcher_of(r, args, &person, err) == -1 ||
+	    change_mute(r->desk, r->actor, r->ticket->number, person.id,
+	    false, err) == -1 ||
 	    change_watcher(r->desk, r->actor, r->ticket->number, person.id,
 	    person.address, err) == -1)
 		return -1;
@@ -388,6 +417,44 @@ do_merge(struct run *r, const char *args, struct err *err)
 	    "It goes on as #%lld.", (long long)number_of(args)));
 }
 
+/* For oneself: no more mail about it; "watch" ends that. */
+static int
+do_mute(struct run *r, const char *args, struct err *err)
+{
+	(void)args;
+	if (r->actor->person == 0)
+		return err_set(err, ERR_INPUT, "nobody is known by that name");
+	if (change_mute(r->desk, r->actor, r->ticket->number,
+	    r->actor->person, true, err) == -1)
+		return -1;
+	return report(r, "You get no more mail about it; \"watch\" ends "
+	    "that.");
+}
+
+/* The words are in the message already (commands_fill). */
+static int
+do_canned(struct run *r, const char *args, struct err *err)
+{
+	(void)err;
+	return report(r, arena_printf(r->desk->arena,
+	    "The stored answer %s is the message.", args));
+}
+
+static int
+do_rate(struct run *r, const char *args, struct err *err)
+{
+	if (r->ticket->requester != r->actor->person)
+		return err_set(err, ERR_INPUT, "only who reported it may say "
+		    "how content they are");
+	if (r->ticket->status != TICKET_CLOSED)
+		return err_set(err, ERR_INPUT, "it can be rated when it is "
+		    "closed");
+	if (change_rating(r->desk, r->actor, r->ticket, *args - '0',
+	    err) == -1)
+		return -1;
+	return report(r, "Thank you for telling us.");
+}
+
 static int
 do_help(struct run *r, const char *args, struct err *err)
 {
@@ -414,9 +481,12 @@ static int (*const doing[COMMAND_NVERB])(struct run *r, const char *args,
 	[COMMAND_LINK] = do_link,
 	[COMMAND_ACCEPT] = do_accept,
 	[COMMAND_SPAM] = do_spam,
+	[COMMAND_MUTE] = do_mute,
 	[COMMAND_MERGE] = do_merge,
 	[COMMAND_INCIDENT] = do_incident,
 	[COMMAND_JOIN] = do_join,
+	[COMMAND_CANNED] = do_canned,
+	[COMMAND_RATE] = do_rate,
 	[COMMAND_HELP] = do_help,
 };
 
@@ -562,6 +632,23 @@ commands_transcript(struct desk *desk, const struct actor *actor,
 	    "item", item, NULL), err) == -1 ? -1 : 0;
 }
 
+/* At a terminal and in chat the stored answer goes out at once. */
+static int
+order_canned(struct desk *desk, const struct actor *actor,
+    const struct ticket *ticket, const char *name, const char **report_out,
+    struct err *err)
+{
+	const char *text;
+	int64_t message;
+
+	if (canned_text(desk, actor, ticket, name, &text, err) == -1 ||
+	    act_reply(desk, actor, ticket->number, text, &message, err) == -1)
+		return -1;
+	*report_out = arena_printf(desk->arena,
+	    "The stored answer %s was sent.\n", name);
+	return 0;
+}
+
 int
 commands_order(struct desk *desk, const struct actor *actor, int64_t number,
     enum command_verb verb, const char *args, const char **report_out,
@@ -576,6 +663,9 @@ commands_order(struct desk *desk, const struct actor *actor, int64_t number,
 	if (rc != 1)
 		return rc == -1 ? -1 : err_set(err, ERR_INPUT,
 		    "there is no ticket #%lld", (long long)number);
+	if (verb == COMMAND_CANNED)
+		return order_canned(desk, actor, &ticket, args, report_out,
+		    err);
 	one.v[0] = (struct command){ verb, args, strlen(args) };
 	old = ticket.status;
 	silent = (ticket.flags & TICKET_SPAM) != 0;

@@ -17,6 +17,9 @@ struct commands {
 	size_t		 n;
 	const char	*rest;		/* the text without them, trimmed */
 	const char	*say;		/* TEXT of "close TEXT", else "" */
+	const char	*canned;	/* the stored answer that is the message;
+					 * NULL none. commands_fill puts it
+					 * into rest */
 	const char	*wrong;		/* why the first line of rest, a verb
 					 * that they may use, cannot be obeyed;
 					 * NULL */
@@ -32,6 +35,11 @@ int	commands_read(struct desk *desk, const char *text, unsigned who,
 const char *commands_near(struct desk *desk, const char *rest);
 /* Why such a line is doubted, with the verb that was perhaps meant. */
 const char *commands_near_why(struct desk *desk, const char *line);
+/* Read the stored answer that they name into rest; one that is not to be had
+ * is what is wrong with them. */
+int	commands_fill(struct desk *desk, const struct actor *actor,
+	    const struct ticket *ticket, struct commands *commands,
+	    struct err *err);
 /* Those that need no proof in the mail that opens a ticket: category,
  * location, subject. The number taken out of *commands and put into *plain. */
 size_t	commands_plain(struct commands *commands, struct commands *plain_out);

@@ -101,6 +101,10 @@ staff_doubt(struct intake *in, const struct commands *c,
 		*why_out = "the mail is too large to be taken in";
 		return 0;
 	}
+	if (c->canned != NULL) {	/* it could not be had */
+		*why_out = c->wrong;
+		return 0;
+	}
 	if (m->near_commands.n > 0) {
 		*why_out = c->wrong != NULL ? c->wrong :
 		    commands_near_why(in->desk, m->near_commands.v[0]);
@@ -221,6 +225,9 @@ intake_step_staff(struct intake *in, struct err *err)
 	    intake_commands(in, text, COMMAND_STAFF, &c, err) == -1)
 		return -1;
 	note = note || what_is_said(in) == SAY_NOTE;
+	if (in->id.may_act && commands_fill(in->desk, &in->actor,
+	    &in->id.ticket, &c, err) == -1)
+		return -1;
 	if (!in->id.may_act)
 		return staff_park(in, text, note || in->item->too_large, err);
 	if (note && c.n == 0)

@@ -306,10 +306,15 @@ notify_staff(struct desk *desk, const struct ticket *ticket,
 		bool serves = nserving == 0 ? all[i].role == ROLE_ADMIN :
 		    among(serving, nserving, all[i].id);
 
+		int muted;
+
 		if (all[i].id == except || all[i].id == ticket->requester ||
 		    !wants(&all[i], ticket, event, serves && told))
 			continue;
-		if (queue_staff(desk, ticket, &all[i], event, message, detail,
+		muted = mute_get(desk->db, ticket->number, all[i].id, err);
+		if (muted == -1)
+			return -1;
+		if (muted == 0 && queue_staff(desk, ticket, &all[i], event, message, detail,
 		    err) == -1)
 			return -1;
 	}
@@ -330,8 +335,11 @@ queue_public(struct desk *desk, const struct ticket *ticket,
 		.detail = detail,
 		.automatic = automatic,
 	};
-	int rc = person_get(desk->db, person, desk->arena, &p, err);
+	int rc = mute_get(desk->db, ticket->number, person, err);
 
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
+	rc = person_get(desk->db, person, desk->arena, &p, err);
 	if (rc != 1)
 		return rc;
 	row.to = p.address;

@@ -153,6 +153,10 @@ doubtful(struct desk *desk, const struct message *m,
 	    &v, &n, err) == -1)
 		return words != NULL ? -1 : err_set(err, ERR_FATAL,
 		    "parked: out of memory");
+	*found_out = NULL;
+	*why_out = c->wrong;
+	if (c->canned != NULL)		/* it could not be had */
+		return 1;
 	*found_out = commands_near(desk, c->rest);
 	*why_out = c->wrong != NULL ? c->wrong : *found_out == NULL ? NULL :
 	    commands_near_why(desk, *found_out);
@@ -222,8 +226,9 @@ release(struct desk *desk, const struct actor *actor,
 
 	if (rc != 1)
 		return rc;
-	if (ordered && commands_read(desk, m->text, who_of(&ticket, author, m),
-	    &c, err) == -1)
+	if (ordered && (commands_read(desk, m->text, who_of(&ticket, author,
+	    m), &c, err) == -1 || commands_fill(desk, actor, &ticket, &c,
+	    err) == -1))
 		return -1;
 	rc = m->from_staff && m->pending == PENDING_PROOF ? doubtful(desk, m,
 	    &c, &why, &found, err) : 0;

@@ -195,6 +195,32 @@ undo_spam(struct undo *u, const struct event *e, struct err *err)
 	return say(u, "spam", was ? ": yes again" : ": no longer", err);
 }
 
+static int
+undo_mute(struct undo *u, const struct event *e, struct err *err)
+{
+	bool was = strcmp(e->action, "mute") == 0;
+
+	if (change_mute(u->desk, u->actor, u->ticket->number, e->person, !was,
+	    err) == -1)
+		return -1;
+	u->taken_back++;
+	return say(u, "mail about it: ", was ? "yes again" : "no again", err);
+}
+
+static int
+undo_rating(struct undo *u, const struct event *e, struct err *err)
+{
+	int old = e->old_value == NULL ? 0 : *e->old_value - '0';
+
+	if (e->new_value == NULL || u->ticket->rating != *e->new_value - '0')
+		return say(u, "rating", ": left, it was changed since", err);
+	if (change_rating(u->desk, u->actor, u->ticket, old, err) == -1)
+		return -1;
+	u->taken_back++;
+	return say(u, "rating", old == 0 ? ": none again" : ": as before",
+	    err);
+}
+
 /* Words whose mails were all stopped are an internal note. */
 static int
 undo_message(struct undo *u, int64_t id, struct err *err)
@@ -292,6 +318,11 @@ undo_event(struct undo *u, const struct event *e, struct err *err)
 	if (strcmp(e->action, "watch") == 0 ||
 	    strcmp(e->action, "unwatch") == 0)
 		return undo_watch(u, e, err);
+	if (strcmp(e->action, "mute") == 0 ||
+	    strcmp(e->action, "unmute") == 0)
+		return undo_mute(u, e, err);
+	if (strcmp(e->action, "rated") == 0)
+		return undo_rating(u, e, err);
 	if (strcmp(e->action, "link") == 0)	/* both ends at once */
 		return *u->beside == '\0' ? undo_link(u, e, err) : 0;
 	if (strcmp(e->action, "spam") == 0)

@@ -559,6 +559,13 @@ has_title(struct slice report)
 	return false;
 }
 
+static bool
+says_bounce(struct slice report)
+{
+	return bounce_text_says_failed(report) ||
+	    bounce_text_says_delayed(report);
+}
+
 /* Signs of a bounce that is no RFC 3464 one: a machine sent it, and its subject
  * or its text says so. Of mail from elsewhere, which a person may have written
  * about a bounce, all is asked: subject, text, and the copy or a title. */
@@ -567,7 +574,7 @@ looks_like_bounce(const struct reading *r, struct slice report,
     struct slice copy)
 {
 	struct slice subject = slice_of(r->mail->subject);
-	bool named, says;
+	bool named;
 
 	if (r->mail->kind == MAIL_BOUNCE ||
 	    header_get(r->headers, "X-Failed-Recipients") != NULL)
@@ -576,11 +583,10 @@ looks_like_bounce(const struct reading *r, struct slice report,
 	    r->mail->kind != MAIL_BULK)
 		return false;
 	named = bounce_text_subject(subject);
-	says = bounce_text_says_failed(report) ||
-	    bounce_text_says_delayed(report);
 	if (is_from_machine(r->mail, r->headers))
-		return named || says;
-	return named && says && (has_copy(copy) || has_title(report));
+		return named || says_bounce(report);
+	return named && (has_copy(copy) || has_title(report)) &&
+	    says_bounce(report);
 }
 
 /* Somebody answers or passes on a report that somebody else got: their mail, not

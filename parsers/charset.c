@@ -64,6 +64,19 @@ static struct charset {
 	{ .name = "ibm866", .family = SINGLE },
 	{ .name = "macintosh", .family = SINGLE },
 	{ .name = "mac-cyrillic", .family = SINGLE },
+	{ .name = "mac-centraleurope", .family = SINGLE },
+	{ .name = "cp737", .family = SINGLE },
+	{ .name = "cp775", .family = SINGLE },
+	{ .name = "cp1125", .family = SINGLE },
+	{ .name = "ibm860", .family = SINGLE },
+	{ .name = "ibm861", .family = SINGLE },
+	{ .name = "ibm863", .family = SINGLE },
+	{ .name = "ibm864", .family = SINGLE },
+	{ .name = "ibm865", .family = SINGLE },
+	{ .name = "ibm869", .family = SINGLE },
+	{ .name = "pt154", .family = SINGLE },
+	{ .name = "rk1048", .family = SINGLE },
+	{ .name = "tcvn5712-1", .family = SINGLE },
 	{ .name = "viscii", .family = SINGLE },
 	{ .name = "armscii-8", .family = SINGLE },
 	{ .name = "georgian-ps", .family = SINGLE },
@@ -72,6 +85,7 @@ static struct charset {
 	{ .name = "cp932", .family = MULTI },
 	{ .name = "euc-jp-ms", .family = MULTI },
 	{ .name = "cp949", .family = MULTI },
+	{ .name = "euc-tw", .family = MULTI },
 	{ .name = "utf-7", .family = MULTI },
 	{ .name = "utf-16", .family = MULTI },
 	{ .name = "utf-16le", .family = MULTI },
@@ -136,6 +150,11 @@ static const struct { const char *key, *name; } aliases[] = {
 	{ "xmacroman", "macintosh" }, { "macroman", "macintosh" },
 	{ "csmacintosh", "macintosh" }, { "xmaccyrillic", "mac-cyrillic" },
 	{ "xmacukrainian", "mac-cyrillic" }, { "xviet", "viscii" },
+	{ "xmacce", "mac-centraleurope" }, { "macce", "mac-centraleurope" },
+	{ "xmaccentraleurroman", "mac-centraleurope" },
+	{ "ruscii", "cp1125" }, { "ptcp154", "pt154" }, { "cp154", "pt154" },
+	{ "cyrillicasian", "pt154" }, { "kz1048", "rk1048" },
+	{ "strk10482002", "rk1048" }, { "tcvn", "tcvn5712-1" },
 	{ "dos437", "ibm437" }, { "cspc8codepage437", "ibm437" },
 	{ "dos850", "ibm850" }, { "dos852", "ibm852" }, { "dos866", "ibm866" },
 	{ "gb2312", "gb18030" }, { "gbk", "gb18030" }, { "gb", "gb18030" },
@@ -148,7 +167,7 @@ static const struct { const char *key, *name; } aliases[] = {
 	{ "big5hkscs", "big5-hkscs" }, { "cnbig5", "big5-hkscs" },
 	{ "csbig5", "big5-hkscs" }, { "big5eten", "big5-hkscs" },
 	{ "cp950", "big5-hkscs" }, { "windows950", "big5-hkscs" },
-	{ "euctw", "big5-hkscs" }, { "xxbig5", "big5-hkscs" },
+	{ "xeuctw", "euc-tw" }, { "xxbig5", "big5-hkscs" },
 	{ "shiftjis", "cp932" }, { "sjis", "cp932" }, { "xsjis", "cp932" },
 	{ "mskanji", "cp932" }, { "csshiftjis", "cp932" },
 	{ "windows31j", "cp932" }, { "cswindows31j", "cp932" },
@@ -388,20 +407,36 @@ add_sjis(struct buf *b, unsigned hi, unsigned lo)
 		buf_addc(b, (char)(lo + 0x7e));
 }
 
+/* The length of the escape sequence at s: ESC ( F, ESC $ F, ESC $ ( F, and ESC &
+ * @, which announces the next; 0: none. */
+static size_t
+escape_length(struct slice s)
+{
+	size_t i = 2;
+
+	if (s.len < 3 || s.p[0] != 0x1b || strchr("($&", s.p[1]) == NULL ||
+	    s.p[1] == '\0')
+		return 0;
+	if (s.p[1] == '$' && s.p[2] == '(')
+		i = 3;
+	return i < s.len && s.p[i] >= '@' && s.p[i] <= 'Z' ? i + 1 : 0;
+}
+
 /* ISO-2022-JP as Shift_JIS, which knows the characters of vendors too. */
 static void
 from_jis(struct slice in, struct buf *b)
 {
 	enum { ASCII, KANA, KANJI } set = ASCII;
-	size_t i = 0;
+	size_t i = 0, n;
 
 	while (i < in.len) {
 		unsigned c = (unsigned char)in.p[i];
 
-		if (c == 0x1b && i + 2 < in.len) {
+		n = escape_length((struct slice){ in.p + i, in.len - i });
+		if (n > 0) {
 			set = in.p[i + 1] == '$' ? KANJI :
 			    in.p[i + 2] == 'I' ? KANA : ASCII;
-			i += in.p[i + 1] == '$' && in.p[i + 2] == '(' ? 4 : 3;
+			i += n;
 			continue;
 		}
 		if (c == '\n' || c == '\r')

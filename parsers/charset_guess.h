@@ -1,5 +1,6 @@
 /* charset_guess - what bytes look like whose charset nobody, or somebody
- * falsely, said. Statistics of byte pairs, no tables of words; linear. */
+ * falsely, said. Statistics of byte pairs, and of the commonest letters of
+ * languages; no tables of words; linear. */
 #ifndef PARSERS_CHARSET_GUESS_H
 #define PARSERS_CHARSET_GUESS_H
 
@@ -10,7 +11,8 @@
 
 struct guess_utf8 {
 	size_t	valid;		/* characters of UTF-8 above ASCII */
-	size_t	invalid;	/* bytes above ASCII that are in none */
+	size_t	invalid;	/* bytes above ASCII that are in none, but
+				 * for a character that the end cuts off */
 	bool	escapes;	/* ESC $ or ESC ( : ISO-2022 */
 };
 

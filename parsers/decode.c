@@ -168,6 +168,25 @@ qp_escape(struct slice *in, char *out)
 	return 0;
 }
 
+/* Bytes at s that stand for themselves: up to "=", and to a blank that another
+ * blank or a line end follows. */
+static size_t
+qp_run(struct slice s)
+{
+	size_t i;
+	char next;
+
+	for (i = 0; i < s.len && s.p[i] != '='; i++) {
+		if (s.p[i] != ' ' && s.p[i] != '\t')
+			continue;
+		next = i + 1 < s.len ? s.p[i + 1] : '\n';
+		if (next == ' ' || next == '\t' || next == '\r' ||
+		    next == '\n')
+			break;
+	}
+	return i;
+}
+
 static size_t
 qp_read(struct decode *d, char *out, size_t size)
 {
@@ -176,6 +195,8 @@ qp_read(struct decode *d, char *out, size_t size)
 	bool at_end;
 
 	while (n < size && in->len > 0) {
+		if (d->verbatim == 0)
+			d->verbatim = qp_run(*in);
 		if (d->verbatim > 0) {
 			run = d->verbatim < size - n ? d->verbatim : size - n;
 			memcpy(out + n, in->p, run);
@@ -184,15 +205,12 @@ qp_read(struct decode *d, char *out, size_t size)
 			skip(in, run);
 		} else if (in->p[0] == '=') {
 			n += qp_escape(in, out + n);
-		} else if (in->p[0] == ' ' || in->p[0] == '\t') {
+		} else {
 			run = blanks(*in, &at_end);
 			if (at_end)
 				skip(in, run);
 			else
 				d->verbatim = run;
-		} else {
-			out[n++] = in->p[0];
-			skip(in, 1);
 		}
 	}
 	return n;

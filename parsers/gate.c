@@ -72,22 +72,24 @@ is_lone_quote(struct slice s, bool *too_far)
 static bool
 has_lone_quote(struct slice raw)
 {
-	static const char mark[] = "\\\"\"";
 	struct slice s = raw;
 	const char *p;
 	bool too_far = false;
-	size_t n = 0;
+	size_t n, walks = 0;
 
 	while (s.len > 0) {
-		p = memmem(s.p, s.len, mark, sizeof mark - 1);
+		p = memchr(s.p, '\\', s.len);
 		if (p == NULL)
 			return false;
+		n = (size_t)(p - s.p);
+		s = skip(s, n + 1);
+		if (s.len < 2 || s.p[0] != '"' || s.p[1] != '"')
+			continue;
 		if (is_lone_quote((struct slice){ raw.p,
 		    (size_t)(p - raw.p) }, &too_far) ||
-		    (too_far && ++n > WALKS_MAX))
+		    (too_far && ++walks > WALKS_MAX))
 			return true;
 		too_far = false;
-		s = skip(s, (size_t)(p - s.p) + 1);
 	}
 	return false;
 }

@@ -39,6 +39,10 @@ header_name(struct slice line)
 {
 	size_t i, n;
 
+	/* most lines of a body end here */
+	if (memchr(line.p, ':', line.len < NAME_MAX_LEN + 2 ? line.len :
+	    NAME_MAX_LEN + 2) == NULL)
+		return 0;
 	for (i = 0; i < line.len && i <= NAME_MAX_LEN; i++)
 		if (line.p[i] <= ' ' || line.p[i] > '~' || line.p[i] == ':')
 			break;

@@ -30,16 +30,24 @@ is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Past the first end in s; false: there is none. */
+/* Past the first "-->" in s; false: there is none. */
 static bool
-skip_past(struct slice *s, const char *end)
+skip_comment(struct slice *s)
 {
-	const char *p = memmem(s->p, s->len, end, strlen(end));
+	struct slice rest = *s;
+	const char *p;
 
-	if (p == NULL)
-		return false;
-	skip(s, (size_t)(p - s->p) + strlen(end));
-	return true;
+	while (rest.len > 0) {
+		p = memchr(rest.p, '>', rest.len);
+		if (p == NULL)
+			break;
+		skip(&rest, (size_t)(p - rest.p) + 1);
+		if (p - s->p >= 2 && p[-1] == '-' && p[-2] == '-') {
+			*s = rest;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* "<!…" and "<?…". */
@@ -52,7 +60,7 @@ declaration(struct filter *f)
 	if (s->len >= 4 && memcmp(s->p, "<!--", 4) == 0) {
 		skip(s, 2);
 		/* "<!-->" is a whole one */
-		if (!f->no_comment_end && !skip_past(s, "-->"))
+		if (!f->no_comment_end && !skip_comment(s))
 			f->no_comment_end = true;
 		if (f->no_comment_end)
 			skip(s, 2);

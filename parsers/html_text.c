@@ -257,8 +257,7 @@ static bool
 is_hidden(const char *tag, const xmlChar **atts)
 {
 	static const char *const tags[] = { "head", "title", "script", "style",
-	    "template", "noscript", "object", "select", "textarea", "iframe",
-	    "svg", "math", "audio", "video", "map" };
+	    "template", "select", "iframe", "svg", "audio", "video", "map" };
 	struct slice style = attr(atts, "style");
 	size_t i;
 
@@ -270,6 +269,9 @@ is_hidden(const char *tag, const xmlChar **atts)
 	return style.len > 0 && (style_has(style, "display", "none") ||
 	    style_has(style, "visibility", "hidden") ||
 	    style_has(style, "opacity", "0") ||
+	    style_has(style, "font-size", "0") ||
+	    style_has(style, "font-size", "0px") ||
+	    style_has(style, "font-size", "0pt") ||
 	    style_has(style, "max-height", "0") ||
 	    style_has(style, "max-height", "0px"));
 }
@@ -359,7 +361,8 @@ block_breaks(const char *tag, const xmlChar **atts)
 	    "section", "article", "header", "footer", "address", "dl", "dt",
 	    "dd", "form", "fieldset", "center", "body", "html", "tbody",
 	    "thead", "tfoot", "caption", "main", "aside", "nav", "figure",
-	    "figcaption", "legend", "option", "dir", "menu" };
+	    "figcaption", "legend", "option", "dir", "menu", "summary",
+	    "details", "textarea" };
 	size_t i;
 
 	for (i = 0; i < sizeof two / sizeof two[0]; i++)

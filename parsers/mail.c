@@ -8,6 +8,7 @@
 #include "parsers/autokind.h"
 #include "parsers/bounce.h"
 #include "parsers/charset.h"
+#include "parsers/cms.h"
 #include "parsers/date.h"
 #include "parsers/encword.h"
 #include "parsers/gate.h"
@@ -326,6 +327,50 @@ read_messages(struct mail *mail, const struct mail_tree *tree,
 	return ret;
 }
 
+static bool
+is_opaque(const struct mail_part *part)
+{
+	const char *kind = param_value(&part->params, "smime-type");
+
+	return (strcmp(part->type, "application/pkcs7-mime") == 0 ||
+	    strcmp(part->type, "application/x-pkcs7-mime") == 0) &&
+	    (kind == NULL || text_ieq(slice_of(kind),
+	    SLICE_LIT("signed-data")));
+}
+
+/* Text that a signature is wrapped around, when there is no other. Files in
+ * there cannot be pointed to: they are named. */
+static int
+read_signed(struct mail *mail, const struct mail_tree *tree,
+    const struct mail_limits *limits, struct arena *arena, struct err *err)
+{
+	struct buf content = BUF_INIT(limits->mail);
+	struct mail *inner;
+	size_t i, k;
+	int ret = 0;
+
+	for (i = 0; i < tree->n && mail->text[0] == '\0' && ret == 0; i++) {
+		buf_reset(&content);
+		if (!is_opaque(&tree->v[i]) ||
+		    !cms_signed_content(mail_part_decoded(&tree->v[i],
+		    limits->mail, arena), &content))
+			continue;
+		ret = read_mail(buf_slice(&content), limits, 1, arena, &inner,
+		    err);
+		if (ret != 0)
+			break;
+		mail->text = arena_strdup(arena, inner->text);
+		for (k = 0; k < inner->nattachments; k++)
+			mail_warn(mail, arena, "inside the signature: %.100s",
+			    inner->attachments[k].name == NULL ? "a file" :
+			    inner->attachments[k].name);
+		if (mail->text == NULL)
+			ret = err_set(err, ERR_RETRY, "mail: out of memory");
+	}
+	buf_free(&content);
+	return ret;
+}
+
 /* What others know about, in the order in which they need each other. */
 static int
 read_meaning(struct mail *mail, const struct mail_tree *tree,
@@ -419,6 +464,7 @@ mail_parse(struct slice raw, const struct mail_limits *limits,
 	if (!gate_pass(raw, limits, &why))
 		return unreadable(raw, why, arena, mail_out, err);
 	if (read_parts(raw, limits, 0, arena, &tree, &body, &mail, err) != 0 ||
+	    read_signed(mail, &tree, limits, arena, err) != 0 ||
 	    read_meaning(mail, &tree, &body, limits, arena, err) != 0)
 		return -1;
 	if (arena_failed(arena))

@@ -475,13 +475,10 @@ warn_of(struct reader *r, const struct mail_part *part)
 		    "(PGP/MIME): it cannot be read here");
 	if ((is_type(part, "application/pkcs7-mime") ||
 	    is_type(part, "application/x-pkcs7-mime")) &&
-	    !param_is(part, "smime-type", "signed-data") &&
-	    !param_is(part, "smime-type", "certs-only"))
+	    (param_is(part, "smime-type", "enveloped-data") ||
+	    param_is(part, "smime-type", "authenveloped-data")))
 		mail_warn(r->mail, r->arena, "the mail is encrypted "
 		    "(S/MIME): it cannot be read here");
-	else if (param_is(part, "smime-type", "signed-data"))
-		mail_warn(r->mail, r->arena, "the mail is inside an S/MIME "
-		    "signature: it cannot be read here");
 }
 
 /* Invitations whose title the text does not say. */

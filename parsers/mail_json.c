@@ -1,228 +1,346 @@
-/* The writer. What is read back, and checked, is in mail_json_load.c. */
-#include <jansson.h>
+/* The writer. What is read back, and checked, is in mail_json_load.c. The text of
+ * every mail goes through it, so it writes as it goes: no tree, no copies. */
+#include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "parsers/mail_json.h"
 
-static json_t *
-text(const char *s)
+/* The comma before the next key or element. What was written last is an opening
+ * bracket only where nothing stands before it: strings end in a quote. */
+static void
+next(struct buf *out)
 {
-	return s == NULL ? json_null() : json_string(s);
+	char last = out->len == 0 ? '{' : out->p[out->len - 1];
+
+	if (last != '{' && last != '[' && last != ':')
+		buf_addc(out, ',');
 }
 
-static json_t *
-date(bool has, int64_t ms)
+static void
+key(struct buf *out, const char *name)
 {
-	char out[CLOCK_TEXT_MAX];
-
-	return has ? json_string(clock_rfc3339(ms, out)) : json_null();
+	next(out);
+	buf_addc(out, '"');
+	buf_adds(out, name);
+	buf_add(out, "\":", 2);
 }
 
-static json_t *
-address(const struct mail_address *a)
+static void
+begin(struct buf *out, const char *name, char bracket)
 {
-	return json_pack("{s:o,s:o}", "name", text(a->name), "address",
-	    text(a->address));
+	if (name != NULL)
+		key(out, name);
+	else
+		next(out);
+	buf_addc(out, bracket);
 }
 
-static json_t *
-addresses(const struct mail_addresses *list)
+static void
+escaped(struct buf *out, char c)
 {
-	json_t *out = json_array();
+	static const char special[] = "\"\\\b\f\n\r\t", letters[] =
+	    "\"\\bfnrt";
+	const char *p = memchr(special, c, sizeof special - 1);
+	char two[2] = { '\\', '\0' };
+
+	if (p == NULL) {
+		buf_addf(out, "\\u%04X", (unsigned)c);
+		return;
+	}
+	two[1] = letters[p - special];
+	buf_add(out, two, sizeof two);
+}
+
+#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+#define HAS_ZERO(x)	(((x) - EACH(1)) & ~(x))
+
+/* How many bytes at p need no escape for sure, counted in eights. */
+static size_t
+plain(const char *p, size_t len)
+{
+	uint64_t eight;
 	size_t i;
 
+	for (i = 0; len - i >= sizeof eight; i += sizeof eight) {
+		memcpy(&eight, p + i, sizeof eight);
+		if (((((eight - EACH(0x20)) & ~eight) |
+		    HAS_ZERO(eight ^ EACH('"')) |
+		    HAS_ZERO(eight ^ EACH('\\'))) & EACH(0x80)) != 0)
+			break;
+	}
+	return i;
+}
+
+/* NULL, and what is no UTF-8, is null. */
+static void
+string(struct buf *out, const char *s)
+{
+	size_t len = s == NULL ? 0 : strlen(s), i, from = 0;
+
+	next(out);
+	if (s == NULL || !utf8_valid(s, len)) {
+		buf_add(out, "null", 4);
+		return;
+	}
+	buf_addc(out, '"');
+	for (i = 0; i < len; i++) {
+		i += plain(s + i, len - i);
+		if (i < len && ((unsigned char)s[i] < 0x20 || s[i] == '"' ||
+		    s[i] == '\\')) {
+			buf_add(out, s + from, i - from);
+			escaped(out, s[i]);
+			from = i + 1;
+		}
+	}
+	buf_add(out, s + from, len - from);
+	buf_addc(out, '"');
+}
+
+static void
+text(struct buf *out, const char *name, const char *s)
+{
+	key(out, name);
+	string(out, s);
+}
+
+static void
+number(struct buf *out, const char *name, int64_t n)
+{
+	key(out, name);
+	buf_addf(out, "%" PRId64, n);
+}
+
+static void
+boolean(struct buf *out, const char *name, bool b)
+{
+	key(out, name);
+	buf_adds(out, b ? "true" : "false");
+}
+
+static void
+null(struct buf *out, const char *name)
+{
+	text(out, name, NULL);
+}
+
+static void
+date(struct buf *out, const char *name, bool has, int64_t ms)
+{
+	char s[CLOCK_TEXT_MAX];
+
+	text(out, name, has ? clock_rfc3339(ms, s) : NULL);
+}
+
+/* name NULL: an element. */
+static void
+address(struct buf *out, const char *name, const struct mail_address *a)
+{
+	begin(out, name, '{');
+	text(out, "name", a->name);
+	text(out, "address", a->address);
+	buf_addc(out, '}');
+}
+
+static void
+addresses(struct buf *out, const char *name, const struct mail_addresses *list)
+{
+	size_t i;
+
+	begin(out, name, '[');
 	for (i = 0; i < list->n; i++)
-		json_array_append_new(out, address(&list->v[i]));
-	return out;
+		address(out, NULL, &list->v[i]);
+	buf_addc(out, ']');
 }
 
-static json_t *
-strings(const struct mail_strings *list)
+static void
+strings(struct buf *out, const char *name, const struct mail_strings *list)
 {
-	json_t *out = json_array();
 	size_t i;
 
+	begin(out, name, '[');
 	for (i = 0; i < list->n; i++)
-		json_array_append_new(out, json_string(list->v[i]));
-	return out;
+		string(out, list->v[i]);
+	buf_addc(out, ']');
 }
 
-static json_t *
-spans(const struct mail *m)
+static void
+spans(struct buf *out, const struct mail *m)
 {
-	json_t *out = json_array();
 	size_t i;
 
-	for (i = 0; i < m->nspans; i++)
-		json_array_append_new(out, json_pack("{s:s,s:I,s:I}", "kind",
-		    mail_span_name(m->spans[i].kind), "offset",
-		    (json_int_t)m->spans[i].offset, "length",
-		    (json_int_t)m->spans[i].length));
-	return out;
+	begin(out, "spans", '[');
+	for (i = 0; i < m->nspans; i++) {
+		begin(out, NULL, '{');
+		text(out, "kind", mail_span_name(m->spans[i].kind));
+		number(out, "offset", (int64_t)m->spans[i].offset);
+		number(out, "length", (int64_t)m->spans[i].length);
+		buf_addc(out, '}');
+	}
+	buf_addc(out, ']');
 }
 
-static json_t *
-commands(const struct mail *m)
+static void
+commands(struct buf *out, const struct mail *m)
 {
-	json_t *out = json_array();
 	size_t i;
 
-	for (i = 0; i < m->ncommands; i++)
-		json_array_append_new(out, json_pack("{s:s,s:s}", "verb",
-		    m->commands[i].verb, "args", m->commands[i].args));
-	return out;
+	begin(out, "commands", '[');
+	for (i = 0; i < m->ncommands; i++) {
+		begin(out, NULL, '{');
+		text(out, "verb", m->commands[i].verb);
+		text(out, "args", m->commands[i].args);
+		buf_addc(out, '}');
+	}
+	buf_addc(out, ']');
 }
 
-static json_t *
-attachments(const struct mail *m)
+static void
+attachments(struct buf *out, const struct mail *m)
 {
-	json_t *out = json_array();
 	size_t i;
 
+	begin(out, "attachments", '[');
 	for (i = 0; i < m->nattachments; i++) {
 		const struct mail_attachment *a = &m->attachments[i];
 
-		json_array_append_new(out, json_pack(
-		    "{s:o,s:s,s:I,s:s,s:b,s:o,s:I,s:I,s:s}",
-		    "name", text(a->name), "type", a->type,
-		    "size", (json_int_t)a->size, "sha256", a->sha256,
-		    "inline", a->is_inline, "content_id",
-		    text(a->content_id), "offset", (json_int_t)a->offset,
-		    "length", (json_int_t)a->length, "encoding",
-		    mail_encoding_name(a->encoding)));
+		begin(out, NULL, '{');
+		text(out, "name", a->name);
+		text(out, "type", a->type);
+		number(out, "size", (int64_t)a->size);
+		text(out, "sha256", a->sha256);
+		boolean(out, "inline", a->is_inline);
+		text(out, "content_id", a->content_id);
+		number(out, "offset", (int64_t)a->offset);
+		number(out, "length", (int64_t)a->length);
+		text(out, "encoding", mail_encoding_name(a->encoding));
+		buf_addc(out, '}');
 	}
-	return out;
+	buf_addc(out, ']');
 }
 
-static json_t *
-bounce(const struct mail_bounce *b)
+static void
+bounce(struct buf *out, const struct mail_bounce *b)
 {
-	json_t *list = json_array();
 	size_t i;
 
 	if (b == NULL) {
-		json_decref(list);
-		return json_null();
+		null(out, "bounce");
+		return;
 	}
-	for (i = 0; i < b->n; i++)
-		json_array_append_new(list, json_pack("{s:o,s:o,s:o,s:o}",
-		    "address", text(b->v[i].address), "action",
-		    text(b->v[i].action), "status", text(b->v[i].status),
-		    "diagnostic", text(b->v[i].diagnostic)));
-	return json_pack("{s:o,s:o}", "original_message_id",
-	    text(b->original_message_id), "recipients", list);
+	begin(out, "bounce", '{');
+	text(out, "original_message_id", b->original_message_id);
+	begin(out, "recipients", '[');
+	for (i = 0; i < b->n; i++) {
+		begin(out, NULL, '{');
+		text(out, "address", b->v[i].address);
+		text(out, "action", b->v[i].action);
+		text(out, "status", b->v[i].status);
+		text(out, "diagnostic", b->v[i].diagnostic);
+		buf_addc(out, '}');
+	}
+	buf_add(out, "]}", 2);
 }
 
-static json_t *
-forwarded(const struct mail_forwarded *f)
+static void
+forwarded(struct buf *out, const struct mail_forwarded *f)
 {
-	if (f == NULL)
-		return json_null();
-	return json_pack("{s:o,s:o,s:o}", "from", address(&f->from),
-	    "subject", text(f->subject), "date",
-	    date(f->has_date, f->date_ms));
+	if (f == NULL) {
+		null(out, "forwarded");
+		return;
+	}
+	begin(out, "forwarded", '{');
+	address(out, "from", &f->from);
+	text(out, "subject", f->subject);
+	date(out, "date", f->has_date, f->date_ms);
+	buf_addc(out, '}');
 }
 
-static json_t *
-trace(const struct mail *m)
+static void
+trace(struct buf *out, const struct mail *m)
 {
-	json_t *out = json_array();
 	size_t i, j;
 
+	begin(out, "trace", '[');
 	for (i = 0; i < m->ntrace; i++) {
 		const struct mail_trace *t = &m->trace[i];
-		json_t *results = json_array();
 
-		for (j = 0; j < t->n; j++)
-			json_array_append_new(results, json_pack(
-			    "{s:s,s:s,s:o}", "method", t->results[j].method,
-			    "result", t->results[j].result, "property",
-			    text(t->results[j].property)));
-		json_array_append_new(out, json_pack("{s:b,s:o,s:o}",
-		    "received", t->kind == TRACE_RECEIVED, "by", text(t->by),
-		    "results", results));
+		begin(out, NULL, '{');
+		boolean(out, "received", t->kind == TRACE_RECEIVED);
+		text(out, "by", t->by);
+		begin(out, "results", '[');
+		for (j = 0; j < t->n; j++) {
+			begin(out, NULL, '{');
+			text(out, "method", t->results[j].method);
+			text(out, "result", t->results[j].result);
+			text(out, "property", t->results[j].property);
+			buf_addc(out, '}');
+		}
+		buf_add(out, "]}", 2);
 	}
-	return out;
+	buf_addc(out, ']');
 }
 
 /* What is ours beside the contract. */
-static json_t *
-internal_fields(const struct mail *m)
+static void
+internal_fields(struct buf *out, const struct mail *m)
 {
-	json_t *o = json_object();
-
-	json_object_set_new(o, "recipients", strings(&m->recipients));
-	json_object_set_new(o, "our_ids", strings(&m->our_ids));
-	json_object_set_new(o, "subject_ticket",
-	    json_integer(m->subject_ticket));
-	json_object_set_new(o, "from_count", json_integer(m->from_count));
-	json_object_set_new(o, "duplicate_headers",
-	    json_boolean(m->duplicate_headers));
-	json_object_set_new(o, "null_return_path",
-	    json_boolean(m->null_return_path));
-	json_object_set_new(o, "auto_generated",
-	    json_boolean(m->auto_generated));
-	json_object_set_new(o, "list_id", text(m->list_id));
-	json_object_set_new(o, "spam", text(m->spam));
-	json_object_set_new(o, "loop_id", text(m->loop_id));
-	json_object_set_new(o, "near_commands", strings(&m->near_commands));
-	json_object_set_new(o, "note_marker", json_boolean(m->note_marker));
-	json_object_set_new(o, "trace", trace(m));
-	json_object_set_new(o, "header_length",
-	    json_integer((json_int_t)m->header_length));
-	return o;
+	begin(out, "internal", '{');
+	strings(out, "recipients", &m->recipients);
+	strings(out, "our_ids", &m->our_ids);
+	number(out, "subject_ticket", m->subject_ticket);
+	number(out, "from_count", m->from_count);
+	boolean(out, "duplicate_headers", m->duplicate_headers);
+	boolean(out, "null_return_path", m->null_return_path);
+	boolean(out, "auto_generated", m->auto_generated);
+	text(out, "list_id", m->list_id);
+	text(out, "spam", m->spam);
+	text(out, "loop_id", m->loop_id);
+	strings(out, "near_commands", &m->near_commands);
+	boolean(out, "note_marker", m->note_marker);
+	trace(out, m);
+	number(out, "header_length", (int64_t)m->header_length);
+	buf_addc(out, '}');
 }
 
-static json_t *
-whole(const struct mail *m, bool internal)
+static void
+whole(struct buf *out, const struct mail *m)
 {
-	json_t *o = json_object();
-
-	json_object_set_new(o, "from", address(&m->from));
-	json_object_set_new(o, "reply_to", addresses(&m->reply_to));
-	json_object_set_new(o, "to", addresses(&m->to));
-	json_object_set_new(o, "cc", addresses(&m->cc));
-	json_object_set_new(o, "subject", text(m->subject));
-	json_object_set_new(o, "date", date(m->has_date, m->date_ms));
-	json_object_set_new(o, "message_id", text(m->message_id));
-	json_object_set_new(o, "in_reply_to", strings(&m->in_reply_to));
-	json_object_set_new(o, "references", strings(&m->references));
-	json_object_set_new(o, "text", text(m->text));
-	json_object_set_new(o, "reply", text(m->reply));
-	json_object_set_new(o, "spans", spans(m));
-	json_object_set_new(o, "commands", commands(m));
-	json_object_set_new(o, "attachments", attachments(m));
-	json_object_set_new(o, "kind", json_string(mail_kind_name(m->kind)));
-	json_object_set_new(o, "because", text(m->because));
-	json_object_set_new(o, "bounce", bounce(m->bounce));
-	json_object_set_new(o, "forwarded", forwarded(m->forwarded));
-	json_object_set_new(o, "ticket", m->ticket == 0 ? json_null() :
-	    json_integer(m->ticket));
-	json_object_set_new(o, "warnings", strings(&m->warnings));
-	if (internal)
-		json_object_set_new(o, "internal", internal_fields(m));
-	return o;
-}
-
-static int
-add_piece(const char *piece, size_t len, void *arg)
-{
-	struct buf *out = arg;
-
-	buf_add(out, piece, len);
-	return out->failed ? -1 : 0;
+	address(out, "from", &m->from);
+	addresses(out, "reply_to", &m->reply_to);
+	addresses(out, "to", &m->to);
+	addresses(out, "cc", &m->cc);
+	text(out, "subject", m->subject);
+	date(out, "date", m->has_date, m->date_ms);
+	text(out, "message_id", m->message_id);
+	strings(out, "in_reply_to", &m->in_reply_to);
+	strings(out, "references", &m->references);
+	text(out, "text", m->text);
+	text(out, "reply", m->reply);
+	spans(out, m);
+	commands(out, m);
+	attachments(out, m);
+	text(out, "kind", mail_kind_name(m->kind));
+	text(out, "because", m->because);
+	bounce(out, m->bounce);
+	forwarded(out, m->forwarded);
+	if (m->ticket == 0)
+		null(out, "ticket");
+	else
+		number(out, "ticket", m->ticket);
+	strings(out, "warnings", &m->warnings);
 }
 
 int
 mail_json_dump(const struct mail *mail, bool internal, struct buf *out,
     struct err *err)
 {
-	json_t *o = whole(mail, internal);
-	int rc = o == NULL ? -1 : json_dump_callback(o, add_piece, out,
-	    JSON_COMPACT);
-
-	json_decref(o);
-	if (rc == -1)
+	buf_addc(out, '{');
+	whole(out, mail);
+	if (internal)
+		internal_fields(out, mail);
+	buf_addc(out, '}');
+	if (out->failed)
 		return err_set(err, ERR_RETRY, "mail as JSON: more than %zu "
 		    "bytes, or out of memory", out->max);
 	return 0;

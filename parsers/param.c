@@ -176,12 +176,16 @@ static void
 add_percent(struct slice s, struct buf *out)
 {
 	size_t i;
+	int hi, lo;
 
 	for (i = 0; i < s.len; i++) {
-		if (s.p[i] == '%' && i + 2 < s.len && hex(s.p[i + 1]) >= 0 &&
-		    hex(s.p[i + 2]) >= 0) {
-			buf_addc(out, (char)(hex(s.p[i + 1]) << 4 |
-			    hex(s.p[i + 2])));
+		hi = lo = -1;
+		if (s.p[i] == '%' && i + 2 < s.len) {
+			hi = hex(s.p[i + 1]);
+			lo = hex(s.p[i + 2]);
+		}
+		if (hi >= 0 && lo >= 0) {
+			buf_addc(out, (char)(hi << 4 | lo));
 			i += 2;
 		} else {
 			buf_addc(out, s.p[i]);
@@ -309,7 +313,7 @@ type_of(struct slice *s, struct arena *arena)
 			slash |= s->p[i] == '/';
 			if (!over)
 				p[n++] = text_lower(s->p[i]);
-		} else if (slash && !is_blank(s->p[i]) && s->p[i] != '"') {
+		} else if (slash && p[n - 1] != '/') {
 			over = true;
 		}
 	}

@@ -20,9 +20,9 @@ cut_front(struct slice s, size_t n)
 static size_t
 blank_at(struct slice s)
 {
-	if (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t' ||
-	    s.p[0] == '\n' || s.p[0] == '\r'))
-		return 1;
+	if (s.len > 0 && (unsigned char)s.p[0] < 0x80)
+		return s.p[0] == ' ' || s.p[0] == '\t' || s.p[0] == '\n' ||
+		    s.p[0] == '\r';
 	if (s.len > 1 && memcmp(s.p, "\xc2\xa0", 2) == 0)
 		return 2;
 	if (s.len > 2 && (memcmp(s.p, "\xe2\x80\xaf", 3) == 0 ||
@@ -48,16 +48,18 @@ skip_blanks(struct slice s)
 static struct slice
 drop_blanks(struct slice s)
 {
-	size_t k;
+	size_t k, most;
 
-	for (;;) {
-		for (k = 1; k <= 3 && k <= s.len; k++)
+	while (s.len > 0) {
+		most = (unsigned char)s.p[s.len - 1] < 0x80 ? 1 : 3;
+		for (k = 1; k <= most && k <= s.len; k++)
 			if (blank_at(cut_front(s, s.len - k)) == k)
 				break;
-		if (k > 3 || k > s.len)
-			return s;
+		if (k > most || k > s.len)
+			break;
 		s.len -= k;
 	}
+	return s;
 }
 
 struct slice
@@ -229,11 +231,8 @@ colon_at_end(struct slice s)
 static bool
 ends_with_verb(struct slice s)
 {
-	const char *const *v;
-
-	for (v = verbs; *v != NULL; v++)
-		if (words_end(s, *v))
-			return true;
+	if (words_end_any(s, verbs))
+		return true;
 	/* napisał(a), napsal(a), yazdı */
 	return words_end(s, "(a)") || words_end(s, "(а)") ||
 	    words_end(s, "het volgende") || words_end(s, "folgendes") ||

@@ -446,14 +446,17 @@ sign_is_disclaimer(struct slice paragraph)
 {
 	struct slice s = quote_undecorated(paragraph);
 	const char *const *w;
+	bool scanner = s.len <= SCANNER_MAX &&
+	    words_start_any(s, scanner_starts);
 	int hits = 0;
 
+	if (!scanner && (s.len < 80 || s.len > 6000 ||
+	    !words_start_any(s, secret_starts)))
+		return false;
 	if (says_i(s))
 		return false;
-	if (s.len <= SCANNER_MAX && words_start_any(s, scanner_starts))
+	if (scanner)
 		return words_find_any(s, scanner_words);
-	if (s.len < 80 || s.len > 6000 || !words_start_any(s, secret_starts))
-		return false;
 	for (w = secret_words; *w != NULL; w++)
 		hits += words_find(s, *w) != NULL;
 	return hits >= 3;

@@ -1,7 +1,12 @@
 #include <stdint.h>
 
-#include "base/text.h"
 #include "parsers/words.h"
+
+static inline unsigned
+lower(unsigned c)
+{
+	return c - 'A' < 26 ? c | 0x20 : c;
+}
 
 /* The character at p in lower case as one number, and its bytes. Two-byte
  * UTF-8 is folded by the layout of its block, all else is taken as it is. */
@@ -11,7 +16,7 @@ fold(const char *p, size_t len, unsigned *out)
 	unsigned a = (unsigned char)p[0], b, cp;
 
 	if (a < 0xc3 || a > 0xd3 || len < 2) {
-		*out = (unsigned char)text_lower(p[0]);
+		*out = lower(a);
 		return 1;
 	}
 	b = (unsigned char)p[1];
@@ -107,10 +112,20 @@ words_find(struct slice s, const char *word)
 	return NULL;
 }
 
-bool
-words_end(struct slice s, const char *word)
+/* The last byte, for a comparison that most words end at: of letters that are not
+ * of ASCII only İ folds to one that is. */
+static inline unsigned
+last(const char *p, size_t len)
 {
-	size_t len = strlen(word), extra;
+	unsigned c = (unsigned char)p[len - 1];
+
+	return c < 0x80 ? lower(c) : 'i';
+}
+
+static bool
+ends(struct slice s, const char *word, size_t len)
+{
+	size_t extra;
 
 	/* folding changes the length by a byte at most, for one İ */
 	for (extra = 0; extra < 2; extra++)
@@ -118,6 +133,29 @@ words_end(struct slice s, const char *word)
 		    s.len - len - extra, len + extra }, word, len) ==
 		    len + extra)
 			return true;
+	return false;
+}
+
+bool
+words_end(struct slice s, const char *word)
+{
+	size_t len = strlen(word);
+
+	return s.len > 0 && len > 0 && last(s.p, s.len) == last(word, len) &&
+	    ends(s, word, len);
+}
+
+bool
+words_end_any(struct slice s, const char *const *list)
+{
+	unsigned c = s.len == 0 ? 0 : last(s.p, s.len);
+	size_t len;
+
+	for (; s.len > 0 && *list != NULL; list++) {
+		len = strlen(*list);
+		if (len > 0 && last(*list, len) == c && ends(s, *list, len))
+			return true;
+	}
 	return false;
 }
 
@@ -131,7 +169,7 @@ words_start_any(struct slice s, const char *const *list)
 }
 
 /* Which runs of four folded characters occur in a text: one bit each, hashed. A
- * word whose first four have no bit is not in it; the rest must be looked for. */
+ * word of which one run has no bit is not in it; the rest must be looked for. */
 #define GRAM		4
 #define GRAM_BITS	(1u << 15)
 #define GRAM_WORTH	256	/* bytes of text; less is searched as fast */
@@ -140,47 +178,52 @@ struct grams {
 	unsigned char	bits[GRAM_BITS / 8];
 };
 
-static unsigned
-gram_slot(const unsigned v[GRAM])
+/* The last four characters, 16 bits of each. */
+static inline unsigned
+gram_slot(uint64_t run)
 {
-	uint32_t h = 0;
-	size_t i;
-
-	for (i = 0; i < GRAM; i++)
-		h = (h ^ v[i]) * 0x9e3779b1u;
-	return h >> 17;
+	return (unsigned)(run * 0x9e3779b97f4a7c15u >> 49);
 }
 
 static void
 grams_of(struct slice s, struct grams *out)
 {
-	unsigned v[GRAM] = { 0 }, slot;
-	size_t n, count = 0;
+	size_t count = 0;
+	uint64_t run = 0;
+	unsigned c, slot;
 
 	memset(out, 0, sizeof *out);
-	for (; s.len > 0; s.p += n, s.len -= n) {
-		memmove(v, v + 1, sizeof v - sizeof v[0]);
-		n = fold(s.p, s.len, &v[GRAM - 1]);
+	while (s.len > 0) {
+		size_t n = fold(s.p, s.len, &c);
+
+		s.p += n;
+		s.len -= n;
+		run = run << 16 | c;
 		if (++count < GRAM)
 			continue;
-		slot = gram_slot(v);
+		slot = gram_slot(run);
 		out->bits[slot / 8] |= (unsigned char)(1u << slot % 8);
 	}
 }
 
+/* True for words that are too short to be told, too. */
 static bool
 grams_may_have(const struct grams *grams, const char *word)
 {
-	size_t len = strlen(word), at = 0, i;
-	unsigned v[GRAM], slot;
+	size_t len = strlen(word), at = 0, count = 0;
+	uint64_t run = 0;
+	unsigned c, slot;
 
-	for (i = 0; i < GRAM; i++) {
-		if (at >= len)
-			return true;	/* too short to be told */
-		at += fold(word + at, len - at, &v[i]);
+	while (at < len) {
+		at += fold(word + at, len - at, &c);
+		run = run << 16 | c;
+		if (++count < GRAM)
+			continue;
+		slot = gram_slot(run);
+		if ((grams->bits[slot / 8] >> slot % 8 & 1) == 0)
+			return false;
 	}
-	slot = gram_slot(v);
-	return (grams->bits[slot / 8] >> slot % 8 & 1) != 0;
+	return true;
 }
 
 bool

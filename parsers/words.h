@@ -13,6 +13,7 @@ bool	words_end(struct slice s, const char *word);
 /* Where word first stands in s; NULL: nowhere. */
 const char *words_find(struct slice s, const char *word);
 bool	words_start_any(struct slice s, const char *const *list);
+bool	words_end_any(struct slice s, const char *const *list);
 bool	words_find_any(struct slice s, const char *const *list);
 
 #endif

@@ -76,3 +76,125 @@ def test_list(campus, desk):
     assert desk.cli("list", "show", "other.example", check=False).returncode == 1
     assert desk.cli("list", "set", "news.campus.example", "loud", check=False).returncode == 64
     audit_holds(desk)
+
+
+SECRET = "xylophonequux"        # a word that stands nowhere else
+
+
+def on_disk(desk, *words):
+    """Which of the words stand in the files of the store, in plain letters of any case?"""
+    found = set()
+    for path in desk.folder.glob("desk.db*"):
+        data = path.read_bytes().lower()
+        found |= {w for w in words if w.lower().encode() in data}
+    return found
+
+
+def story(campus, desk):
+    """Jo reports, Mia answers, Jo answers that; Ann reports something and names Jo."""
+    t = campus.jo.send(f"The {SECRET} is broken", f"My {SECRET} in B-301 hums.\n",
+                       attachments=[("hum.txt", "text/plain", f"{SECRET} hums".encode())])
+    desk.wait_tickets(1)
+    number = desk.tickets()[0]["number"]
+    desk.cli("ticket", "reply", number, f"Dear Jo, we look at your {SECRET}.", "--as", "mia@campus.example")
+    desk.cli("ticket", "note", number, f"Jo and the {SECRET} again.", "--as", "mia@campus.example")
+    answer = wait_for(lambda: next((m for m in campus.jo.inbox() if "we look at" in m.as_string() and f"[#{number}]" in m["Subject"]),
+                                   None), what="the answer")
+    campus.jo.reply(answer, f"Thank you for the {SECRET}, it plays.")
+    wait_for(lambda: len(desk.show(number)["messages"]) == 4, what="the reply")
+    campus.ann.send("Lamp", "The lamp is out. Jo Doe <jo@students.example> saw it, too.")
+    desk.wait_tickets(2)
+    wait_for(lambda: not desk.json("outbox", "list"), what="an empty outbox")
+    return number, next(x["number"] for x in desk.tickets() if x["subject"] == "Lamp"), t
+
+
+def test_erase(campus, desk):
+    number, lamp, first = story(campus, desk)
+    assert on_disk(desk, SECRET, "jo@students.example") == {SECRET, "jo@students.example"}
+    head = desk.cli("audit", "verify").stdout.strip()
+    backup = desk.folder / "backup"
+    desk.cli("backup", backup)
+
+    # without --yes nothing is done, but said
+    p = desk.cli("erase", "jo@students.example", check=False)
+    assert p.returncode == 1 and "1 tickets" in p.stderr
+    assert SECRET in desk.show(number)["subject"]
+    # staff must be removed before; nobody is 1; who is no admin may not
+    assert desk.cli("erase", "mia@campus.example", "--yes", check=False).returncode == 1
+    assert desk.cli("erase", "nobody@x.example", "--yes", check=False).returncode == 1
+    assert desk.cli("erase", "jo@students.example", "--yes", "--as", "mia@campus.example", check=False).returncode == 1
+
+    said, = desk.json("erase", "JO@students.example", "--yes", "--server")
+    assert (said["tickets"], said["messages"], said["raw"], said["server"]) == (1, 4, 2, 2)
+    assert said["outbox"] >= 4
+    assert any(f"#{lamp}" in line for line in said["unreached"])
+    shell = desk.show(number)
+    assert (shell["status"], shell["subject"], shell["requester"]["address"]) == ("closed", "(erased)", None)
+    assert {m["text"] for m in shell["messages"]} == {"(erased)"} and len(shell["messages"]) == 4
+    assert {m["author"]["address"] for m in shell["messages"]} == {None, "mia@campus.example"}
+    assert not any(m["attachments"] for m in shell["messages"])
+    assert desk.json("ticket", "list", "--view", "all", "--q", SECRET) == []
+    assert desk.cli("person", "show", "jo@students.example", check=False).returncode == 1
+    everything = desk.cli("--json", "audit", "show").stdout + desk.cli("--json", "outbox", "list", "--all").stdout
+    assert "jo@students" not in everything.lower() and SECRET not in everything
+    # what Ann wrote of him stands there still, and nowhere else; no letter of the word is left in any file
+    assert on_disk(desk, SECRET) == set()
+    desk.cli("audit", "verify", "--head", head)
+    raws = [raw for _, _, raw in campus.dovecot.fetch("helpdesk")]
+    assert not any(SECRET.encode() in raw for raw in raws) and any(b"The lamp is out" in raw for raw in raws)
+    assert "missing" not in desk.cli("--json", "reconcile", check=False).stdout
+
+    # the daemon runs on; an answer to what he still has makes a ticket of its own
+    old = next(m for m in campus.jo.inbox() if "we look at" in m.as_string() and f"[#{number}]" in m["Subject"])
+    campus.jo.reply(old, "I am here again.", Subject="Again")
+    desk.wait_tickets(3)
+    assert {t["number"] for t in desk.tickets()} == {number, lamp, 3}
+
+    # an older backup brings nothing of it back, not even from the mailbox
+    assert desk.stop() == 0
+    for path in desk.folder.glob("desk.db*"):
+        if not path.name.endswith(".erased"):
+            path.unlink()
+    (desk.folder / "secret").unlink()
+    out = desk.cli("restore", backup).stdout
+    assert "erased again" in out
+    assert on_disk(desk, SECRET) == set()
+    assert desk.show(number)["subject"] == "(erased)"
+    audit_holds(desk)
+    desk.start()
+    desk.wait_tickets(3)        # "I am here again" was not erased, and comes anew
+    assert not any(SECRET in json.dumps(desk.show(t["number"])) for t in desk.tickets() if t["number"] < 1000)
+
+
+def test_delete(campus, desk):
+    number, lamp, first = story(campus, desk)
+    desk.cli("ticket", "link", number, lamp)
+    backup = desk.folder / "backup"
+    desk.cli("backup", backup)
+    assert desk.cli("ticket", "delete", 4711, check=False).returncode == 1
+    assert desk.cli("ticket", "delete", "x", check=False).returncode == 64
+    said, = desk.json("ticket", "delete", number)
+    assert (said["tickets"], said["messages"]) == (1, 4)
+    assert desk.cli("ticket", "show", number, check=False).returncode == 1
+    assert desk.cli("ticket", "delete", number, check=False).returncode == 1
+    assert [t["number"] for t in desk.tickets()] == [lamp]
+    assert desk.show(lamp)["links"] == []
+    assert on_disk(desk, SECRET) == set()
+    shown = desk.json("audit", "show", "--ticket", number)
+    assert shown[-1]["action"] == "erased" and shown[0]["action"] == "created" and shown[0]["new"] is None
+    audit_holds(desk)
+    # Jo is still somebody here, and a reply makes a new ticket
+    assert desk.json("person", "show", "jo@students.example")[0]["reported"] == 0
+    old = [m for m in campus.jo.inbox() if "we look at" in m.as_string() and f"[#{number}]" in m["Subject"]][-1]
+    campus.jo.reply(old, "Does it hum?", Subject="Hum")
+    desk.wait_tickets(2)
+    assert max(t["number"] for t in desk.tickets()) == 3
+    desk.stop()
+    desk.cli("restore", backup, "--force")
+    assert desk.cli("ticket", "show", number, check=False).returncode == 1
+    audit_holds(desk)
+    # the mails still lie on the server, and are not taken in anew
+    desk.start()
+    desk.wait_tickets(2)
+    wait_for(lambda: desk.cli("reconcile", check=False).returncode == 0, what="a mailbox that is read")
+    assert {t["subject"] for t in desk.tickets()} == {"Lamp", "Hum"}

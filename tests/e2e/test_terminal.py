@@ -150,7 +150,7 @@ def complete(*words):
 
 
 @pytest.mark.parametrize("words, some, none", [
-    (["campusdesk", ""], ["ticket", "why", "init", "backup"], ["list", "manual"]),
+    (["campusdesk", ""], ["ticket", "why", "init", "backup"], ["retry", "manual"]),
     (["campusdesk", "qu"], ["quarantine"], ["ticket"]),
     (["campusdesk", "-c", "x.conf", "ticket", ""], ["list", "show", "mbox"], ["ticket"]),
     (["campusdesk", "ticket", "list", "--"], ["--view", "--category", "--json"], ["--watch"]),

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "parsers/bounce_status.h"
 #include "parsers/charset_guess.h"
+#include "parsers/cms.h"
 #include "parsers/flowed.h"
 #include "parsers/forward.h"
 #include "parsers/header.h"
@@ -99,6 +100,16 @@ winmail(struct slice in, struct arena *arena)
 		assert(strpbrk(t.members[i], "/\\\n") == NULL);
 }
 
+static void
+opaque(struct slice in)
+{
+	struct buf out = BUF_INIT(in.len);
+
+	cms_signed_content(in, &out);
+	assert(!out.failed);
+	buf_free(&out);
+}
+
 /* Those that read clean text, and give clean text. */
 static void
 text(char which, struct slice in, struct arena *arena)
@@ -107,7 +118,9 @@ text(char which, struct slice in, struct arena *arena)
 	struct buf out = BUF_INIT(in.len * 6 + 64);
 	const char *line, *summary = NULL;
 	struct slice s;
+	bool chain;
 	int64_t ms;
+	bool chain;
 
 	utf8_clean(&clean, in.p, in.len);
 	s = clean.p == NULL ? (struct slice){ "", 0 } : buf_slice(&clean);
@@ -121,7 +134,7 @@ text(char which, struct slice in, struct arena *arena)
 		assert((line == NULL) == (summary == NULL));
 		assert(line == NULL || utf8_valid(line, strlen(line)));
 	} else {
-		forward_read(s, arena);
+		forward_read(s, arena, &chain);
 		forward_date(s, &ms);
 		forward_address(s, arena);
 		words_find(s, "z\303\274rich");
@@ -155,6 +168,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 'n':
 		winmail(in, arena);
+		break;
+	case 'o':
+		opaque(in);
 		break;
 	case 's':
 		bounce_status_guess(in, status);

@@ -50,6 +50,33 @@ test_utf8_clean(void **state)
 	}
 }
 
+/* Text is looked at in eights: each byte at each place is still seen, as it is
+ * alone. */
+static void
+test_utf8_eights(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t at = 0; at < 17; at++) {
+			struct buf alone = BUF_INIT(100), all = BUF_INIT(100);
+			char in[17], byte = (char)c, *found;
+			size_t ascii;
+
+			memset(in, '~', sizeof in);
+			in[at] = byte;
+			ascii = utf8_ascii(in, sizeof in);
+			assert_true(c >= 0x80 ? ascii <= at : ascii == 16);
+			assert_int_equal(utf8_valid(in, sizeof in), c < 0x80);
+			utf8_clean(&alone, &byte, 1);
+			utf8_clean(&all, in, sizeof in);
+			assert_int_equal(all.len, 16 + alone.len);
+			found = memmem(all.p, all.len, alone.p, alone.len);
+			assert_true(c == '~' || found == all.p + at);
+			buf_free(&alone);
+			buf_free(&all);
+		}
+}
+
 static void
 test_base32(void **state)
 {
@@ -174,6 +201,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_utf8_clean),
+		cmocka_unit_test(test_utf8_eights),
 		cmocka_unit_test(test_base32),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_err_is_one_line),

@@ -132,6 +132,10 @@ test_tampering(void **state)
 		{ "DELETE FROM event_value WHERE seq = 6;"
 		  "UPDATE event_value SET seq = 6 WHERE seq = 5",
 		    "event 6: its values" },
+		{ "DELETE FROM event_value WHERE seq = 5",
+		    "1 events have lost their values" },
+		{ "DELETE FROM event_value",
+		    "10 events have lost their values" },
 	};
 	struct store *s = *state;
 	struct secret *secret = secret_from_seed(SLICE_LIT("a"));
@@ -224,6 +228,18 @@ see(const struct event *e, void *arg)
 }
 
 static void
+erased(struct store *s, const struct secret *secret, const char *total)
+{
+	struct event e = { .time_ms = 1000, .action = AUDIT_ERASED,
+	    .actor = "os:root", .proof = "staff", .field = "values",
+	    .new_value = total };
+
+	ok(s, db_begin(s->db, &s->err));
+	ok(s, audit_add(s->db, secret, &e, &s->err));
+	ok(s, db_commit(s->db, &s->err));
+}
+
+static void
 test_list_and_erasure(void **state)
 {
 	struct store *s = *state;
@@ -245,14 +261,25 @@ test_list_and_erasure(void **state)
 	assert_int_equal(few.n, 2);
 	assert_int_equal(few.seq[0], 3);
 
-	/* values removed: the chain holds, with the same head */
+	/* values removed: the chain holds from the head noted before on, as
+	 * long as an event accounts for them */
 	ok(s, audit_head(s->db, head, &s->err));
 	store_sql(s, "DELETE FROM event_value WHERE seq IN (2, 6)");
+	assert_int_equal(audit_verify(s->db, secret, head, &s->err), -1);
+	erased(s, secret, "2");
 	ok(s, audit_verify(s->db, secret, head, &s->err));
-	ok(s, audit_list(s->db, 0, 0, 100, s->arena, see, &gone, &s->err));
+	ok(s, audit_list(s->db, 0, 0, 6, s->arena, see, &gone, &s->err));
 	assert_int_equal(gone.n, 6);
 	assert_int_equal(gone.erased, 2);
 	assert_string_equal(gone.last, "status - - - - - -");
+	store_sql(s, "DELETE FROM event_value WHERE seq = 3");
+	assert_int_equal(audit_verify(s->db, secret, head, &s->err), -1);
+	erased(s, secret, "3");
+	ok(s, audit_verify(s->db, secret, head, &s->err));
+	/* what accounts for them cannot go itself */
+	store_sql(s, "DELETE FROM event_value WHERE seq = 8");
+	assert_int_equal(audit_verify(s->db, secret, head, &s->err), -1);
+	assert_non_null(strstr(s->err.msg, "event 8: its values"));
 	secret_free(&secret);
 }
 

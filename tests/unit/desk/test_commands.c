@@ -2,7 +2,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -622,6 +624,101 @@ test_undo_at_the_terminal(void **state)
 
 /* What fails, not what is refused, leaves nothing open: the caller's own way
  * back takes all of the mail back, not only the commands. */
+/* Muted: nothing more, until one asks for it or writes again. */
+static void
+test_mute(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *jos;
+	int64_t t = a_ticket(w, &mias);
+	int n;
+
+	jos = jos_way(w, mias);
+	mail(w, MIA, mias, "!mute");
+	n = world_sent(w, MIA, "staff-requester-reply");
+	mail(w, JO, jos, "Is it done?");
+	assert_int_equal(world_sent(w, MIA, "staff-requester-reply"), n);
+	mail(w, MIA, mias, "!watch");
+	mail(w, JO, jos, "And now?");
+	assert_int_equal(world_sent(w, MIA, "staff-requester-reply"), n + 1);
+	/* the requester, for themselves */
+	mail(w, JO, jos, "!mute");
+	n = world_sent(w, JO, "replied");
+	mail(w, MIA, mias, "Yes.");
+	assert_int_equal(world_sent(w, JO, "replied"), n);
+	mail(w, JO, jos, "One more question.");
+	mail(w, MIA, mias, "Ask.");
+	assert_int_equal(world_sent(w, JO, "replied"), n + 1);
+	assert_int_equal(world_ticket(w, t).status, TICKET_ACTIVE);
+}
+
+static void
+stored_answer(struct world *w, const char *name, const char *text)
+{
+	FILE *f = fopen(world_text(w, "%s/%s", w->dir, name), "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+test_canned(void **state)
+{
+	struct world *w = *state;
+	struct outbox_row row;
+	const char *mias;
+	int64_t t = a_ticket(w, &mias);
+
+	w->settings->canned_dir = w->dir;
+	stored_answer(w, "vpn.txt", "Hello {{requester.name}},\n\n"
+	    "see {{desk.url}}/vpn ({{ticket.number}}).\n{{staff.name}}\n");
+	stored_answer(w, "broken.txt", "{{#a}}\n");
+	mail(w, MIA, mias, "!canned vpn\n\nAnd write if it fails.");
+	row = world_row(w, JO, "replied");
+	assert_string_equal(world_message(w, row.message).text, world_text(w,
+	    "Hello ,\n\nsee %s/vpn (%lld).\nMia Adler\n\n"
+	    "And write if it fails.", w->settings->url, (long long)t));
+	/* one that there is not, or that is broken, sends nothing */
+	mail(w, MIA, mias, "!canned wifi\n");
+	row = world_row(w, MIA, "refused");
+	assert_non_null(strstr(row.detail, "canned wifi: there is no stored "
+	    "answer of that name; there are: broken, vpn"));
+	mail(w, MIA, mias, "!canned broken\n");
+	row = world_row(w, MIA, "refused");
+	assert_non_null(strstr(row.detail, "the stored answer broken"));
+	mail(w, MIA, mias, "!canned ../desk\n");
+	assert_int_equal(world_sent(w, JO, "replied"), 1);
+	unlink(world_text(w, "%s/vpn.txt", w->dir));
+	unlink(world_text(w, "%s/broken.txt", w->dir));
+}
+
+static void
+test_rate(void **state)
+{
+	struct world *w = *state;
+	const char *mias, *jos;
+	int64_t t = a_ticket(w, &mias);
+	struct outbox_row row;
+
+	jos = jos_way(w, mias);
+	mail(w, JO, jos, "!rate 5");
+	assert_int_equal(world_ticket(w, t).rating, 0);
+	row = world_row(w, JO, "transcript");
+	assert_non_null(strstr(row.detail, "when it is closed"));
+	mail(w, MIA, mias, "!close Done.");
+	mail(w, JO, jos, "!rate 4 It took long.");
+	assert_int_equal(world_ticket(w, t).rating, 4);
+	assert_int_equal(world_ticket(w, t).status, TICKET_CLOSED);
+	assert_int_equal(world_sent(w, MIA, "staff-requester-reply"), 2);
+	row = world_row(w, JO, "transcript");
+	mail(w, JO, world_reply_to(w, &row), "undo");
+	assert_int_equal(world_ticket(w, t).rating, 0);
+	/* not by staff */
+	mail(w, MIA, mias, "!rate 5");
+	assert_int_equal(world_ticket(w, t).rating, 0);
+}
+
 static void
 test_failure_leaves_no_savepoint(void **state)
 {
@@ -667,6 +764,7 @@ main(void)
 		T(test_spam), T(test_spam_is_silent), T(test_merge), T(test_incident),
 		T(test_incident_and_a_joined_note),
 		T(test_undo_at_the_terminal),
+		T(test_mute), T(test_canned), T(test_rate),
 		T(test_failure_leaves_no_savepoint),
 	};
 

@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "parsers/charset.h"
+#include "parsers/charset_guess.h"
 
 static void
 test_charset(void **state)
@@ -73,6 +74,19 @@ test_charset(void **state)
 		    "\xe4\xbd\xa0\xe4\xbd\xa0",
 		    "\xe4\xbd\xa0\xe4\xbd\xa0\xe4\xbd\xa0\xe4\xbd\xa0"
 		    "\xe4\xbd\xa0\xe4\xbd\xa0", false },
+		/* an escape that the kanji behind it were cut from */
+		{ "iso-2022-jp", "\033$B$\"\033(B \033kijitora",
+		    "\xe3\x81\x82 \033kijitora", true },
+		/* cut off inside a character; the last byte alone may be an é */
+		{ "utf-8", "ok \xf0\x9f\x98", "ok \xf0\x9f\x98", true },
+		{ "utf-8", "\xc3\xa9 \xc3", "\xc3\xa9 \xc3", true },
+		{ "utf-8", "caf\xe9", "caf\xc3\xa9", false },
+		/* rarer ones */
+		{ "x-mac-ce", "\xfc\x97" "d\x90", "\xc5\x81\xc3\xb3" "d\xc5\xba",
+		    true },
+		{ "KZ-1048", "\xd1\xbc", "\xd0\xa1\xd3\x99", true },
+		{ "cp1125", "\x8f", "\xd0\x9f", true },
+		{ "x-euc-tw", "\xc4\xe3", "\xe4\xb8\xad", true },
 		/* too short to be sure */
 		{ "gb2312", "\xc4\xa3", "\xe6\xa8\xa1", true },
 		{ "koi8-r", "\xc4\xa3", "\xd0\xb4\xd1\x91", true },
@@ -119,6 +133,49 @@ test_guess(void **state)
 		/* annyeonghaseyo gamsahamnida */
 		{ "\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4 \xb0\xa8\xbb\xe7\xc7"
 		    "\xd5\xb4\xcf\xb4\xd9", "cp949" },
+		/* Polish, twice */
+		{ "Prosz\xea o pomoc, \xb3\xb1" "cze nie dzia\xb3" "a",
+		    "iso-8859-2" },
+		{ "Prosz\xea o pomoc, \xb3\xb9" "cze nie dzia\xb3" "a, dz"
+		    "i\x9c te\xbf",
+		    "windows-1250" },
+		/* Czech */
+		{ "Pros\xedm o pomoc, nefunguje mi p\xf8ihl\xe1\x9a" "en"
+		    "\xed",
+		    "windows-1250" },
+		/* Hungarian */
+		{ "K\xe9rem, seg\xedtsen, nem m\xfbk\xf6" "dik a jelsz"
+		    "\xf3, k\xe9s\xf5n j\xf6v\xf6k",
+		    "windows-1250" },
+		/* Turkish */
+		{ "\xdeifremi de\xf0i\xfetiremiyorum, yard\xfdm",
+		    "windows-1254" },
+		/* Danish and Spanish stay */
+		{ "Min adgangskode virker ikke l\xe6ngere p\xe5 v\xe6rels"
+		    "et, m\xe5ske p\xe5 fredag",
+		    "windows-1252" },
+		{ "La contrase\xf1" "a no funciona, \xbf" "est\xe1 ca\xed" "d"
+		    "o? Necesito ayuda ma\xf1" "ana",
+		    "windows-1252" },
+		/* Greek, Hebrew, Arabic, Thai */
+		{ "\xc3\xe5\xe9\xe1 \xf3\xe1\xf2, \xe4\xe5\xed \xeb\xe5"
+		    "\xe9\xf4\xef\xf5\xf1\xe3\xe5\xdf \xf4\xef \xe4\xdf\xea"
+		    "\xf4\xf5\xef",
+		    "windows-1253" },
+		{ "\xf9\xec\xe5\xed, \xe4\xf8\xf9\xfa \xec\xe0 \xf2\xe5"
+		    "\xe1\xe3\xfa \xe1\xe7\xe3\xf8 \xf9\xec\xe9",
+		    "windows-1255" },
+		{ "\xe3\xd1\xcd\xc8\xc7 \xc7\xe1\xd4\xc8\xdf\xc9 \xe1\xc7"
+		    " \xca\xda\xe3\xe1 \xdd\xed \xdb\xd1\xdd\xca\xed",
+		    "windows-1256" },
+		{ "\xca\xc7\xd1\xca\xb4\xd5\xa4\xc3\xd1\xba \xe0\xa4\xc3"
+		    "\xd7\xe8\xcd\xa7\xbe\xd4\xc1\xbe\xec\xe0\xca\xd5\xc2",
+		    "cp874" },
+		/* Chinese of Taiwan */
+		{ "\xa7" "A\xa6n\xa1" "A\xa7\xda\xaa\xba\xb1K\xbdX\xa4"
+		    "\xa3\xaf\xe0\xa5\xce\xa4" "F\xa1" "A\xbd\xd0\xc0\xb0"
+		    "\xa6\xa3\xac\xdd\xa4@\xa4U",
+		    "big5-hkscs" },
 	};
 
 	(void)state;
@@ -140,6 +197,7 @@ test_known(void **state)
 {
 	(void)state;
 	charset_warm();
+	assert_int_equal(guess_utf8((struct slice){ NULL, 0 }).invalid, 0);
 	assert_true(charset_known(SLICE_LIT("UTF-8")));
 	assert_true(charset_known(SLICE_LIT("us-ascii")));
 	assert_true(charset_known(SLICE_LIT("Windows-1258")));

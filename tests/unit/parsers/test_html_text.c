@@ -30,6 +30,13 @@ test_text(void **state)
 		{ "caf&eacute; &amp; &lt;x&gt; &#8364; &nbsp;y",
 		    "caf\xc3\xa9 & <x> \xe2\x82\xac y" },
 		{ "a < b and 3<4", "a < b and 3<4" },
+		/* what is shown where no script runs and nothing is loaded */
+		{ "<noscript>a</noscript> <object>b</object> <math><mi>c</mi>"
+		    "</math><textarea>d</textarea>", "a b c\nd" },
+		{ "<details><summary>a</summary>b</details>c", "a\nb\nc" },
+		{ "a<span style='font-size:0'>x</span><p style=\"color:red;"
+		    "FONT-SIZE: 0px\">y</p><p style='font-size:0.9em'>b</p>",
+		    "a\n\nb" },
 		/* lists, tables, pre */
 		{ "<ul><li>a<li>b</ul>c", "* a\n* b\nc" },
 		{ "<ol><li>a</li><li>b</li></ol>", "1. a\n2. b" },

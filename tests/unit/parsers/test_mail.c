@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -18,6 +19,11 @@
 		"Subject: s\nDate: Mon, 2 Nov 2026 10:00:00 +0000\n" \
 		"Message-ID: <1@a.example>\n"
 #define MIXED	HEAD "Content-Type: multipart/mixed; boundary=x\n\n"
+/* SignedData around "Content-Type: text/html\n\n<p>hello" */
+#define OPAQUE	"MEYGCSqGSIb3DQEHAqA5MDcCAQExADAwBgkqhkiG9w0BBwGgIwQhQ29udGVudC1U" \
+	"eXBlOiB0ZXh0L2h0bWwKCjxwPmhlbGxv"
+#define PIECES	"MIAGCSqGSIb3DQEHAqCAMIACAQExADCABgkqhkiG9w0BBwGggCSABApDb250ZW50" \
+	"LVR5BBdwZTogdGV4dC9odG1sCgo8cD5oZWxsbwAAAAAAAAAAAAA="
 #define ALT	"Content-Type: multipart/alternative; boundary=y\n\n"
 
 /* What every result must keep, whatever the mail was: it survives the way to
@@ -87,6 +93,8 @@ test_parts(void **state)
 		/* a type with something behind it */
 		{ HEAD "Content-Type: text/html>\n\n<b>h</b>\n", "h\n", "" },
 		{ HEAD "Content-Type: text/plain,text\n\nh\n", "h\n", "" },
+		{ HEAD "Content-Type: Text / HTML\n by mx.a.example id 1\n\n"
+		    "<b>h</b>\n", "h\n", "" },
 		{ MIXED "--x\n" ALT "--y\n\nplain\n--y\n"
 		    "Content-Type: multipart/related; boundary=z\n\n--z\n"
 		    "Content-Type: text/html\n\n<img src=cid:1>\n--z\n"
@@ -129,6 +137,17 @@ test_parts(void **state)
 		    "--x\nContent-Type: application/pkcs7-signature; "
 		    "name=smime.p7s\n\nSIG\n--x--\n", "a\n",
 		    "smime.p7s application/pkcs7-signature 3 7bit;" },
+		/* a signature around it, in one length and in pieces */
+		{ HEAD "Content-Type: application/pkcs7-mime; name=smime.p7m; "
+		    "smime-type=signed-data\nContent-Transfer-Encoding: base64"
+		    "\n\n" OPAQUE "\n", "hello\n",
+		    "smime.p7m application/pkcs7-mime 72 base64;" },
+		{ HEAD "Content-Type: application/x-pkcs7-mime\n"
+		    "Content-Transfer-Encoding: base64\n\n" PIECES "\n",
+		    "hello\n", "- application/x-pkcs7-mime 86 base64;" },
+		{ HEAD "Content-Type: application/pkcs7-mime; "
+		    "smime-type=enveloped-data\n\nx\n", "",
+		    "- application/pkcs7-mime 2 7bit;" },
 		{ HEAD "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
 		    "a\n- -- \nb\n-----BEGIN PGP SIGNATURE-----\nxxx\n"
 		    "-----END PGP SIGNATURE-----\n", "a\n-- \nb\n", "" },
@@ -319,18 +338,21 @@ test_hostile(void **state)
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
 		struct arena *arena = arena_new((size_t)512 * 1024 * 1024);
 		struct buf b = BUF_INIT(40 * 1024 * 1024);
-		int64_t start;
+		clock_t start;
+		double seconds;
 		struct mail *m;
 
 		buf_adds(&b, t[i].begin);
 		for (size_t k = 0; k < t[i].n; k++)
 			buf_adds(&b, t[i].unit);
 		buf_adds(&b, t[i].end);
-		start = clock_mono_ms();
+		/* of this process: others may keep the machine busy */
+		start = clock();
 		m = parse(buf_slice(&b), arena);
-		print_message("%zu: %s%s… %zu bytes, %lld ms\n", i, t[i].begin,
-		    t[i].unit, b.len, (long long)(clock_mono_ms() - start));
-		assert_true(clock_mono_ms() - start < 10000);
+		seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+		print_message("%zu: %s%s… %zu bytes, %.3f s\n", i, t[i].begin,
+		    t[i].unit, b.len, seconds);
+		assert_true(seconds < 10);
 		assert_int_equal(m->kind == MAIL_UNREADABLE, t[i].unreadable);
 		if (t[i].unreadable)
 			assert_true(m->warnings.n > 0);

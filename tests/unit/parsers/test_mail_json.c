@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "parsers/mail_json.h"
 
@@ -60,6 +61,41 @@ test_there_and_back(void **state)
 	assert_null(memchr(a.p, '\n', a.len));
 	buf_free(&a);
 	buf_free(&b);
+	arena_free(&arena);
+}
+
+/* Every character that JSON has a way of its own for. */
+static void
+test_escapes(void **state)
+{
+	struct arena *arena = arena_new(1 << 20);
+	struct buf a = BUF_INIT(1 << 20);
+	char text[0x80];
+	struct mail mail = sample, *back = NULL;
+	struct err err = { 0 };
+	json_t *o;
+
+	(void)state;
+	for (size_t i = 1; i < sizeof text; i++)
+		text[i - 1] = (char)i;
+	text[sizeof text - 1] = '\0';
+	mail.because = text;
+	assert_int_equal(mail_json_dump(&mail, false, &a, &err), 0);
+	o = json_loadb(a.p, a.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(o);
+	assert_string_equal(json_string_value(json_object_get(o, "because")),
+	    text);
+	json_decref(o);
+	buf_reset(&a);
+	mail.because = "no \xff UTF-8";
+	assert_int_equal(mail_json_dump(&mail, true, &a, &err), 0);
+	assert_int_equal(mail_json_load(buf_slice(&a), RAW_SIZE, arena, &back,
+	    &err), -1);
+	buf_reset(&a);
+	a.max = 100;
+	assert_int_equal(mail_json_dump(&sample, true, &a, &err), -1);
+	assert_int_equal(err.code, ERR_RETRY);
+	buf_free(&a);
 	arena_free(&arena);
 }
 
@@ -208,6 +244,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_long_text),

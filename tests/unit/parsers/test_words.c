@@ -83,11 +83,37 @@ test_find_in_long(void **state)
 	}
 }
 
+static void
+test_end(void **state)
+{
+	static const struct {
+		const char	*text, *word;
+		bool		 ends;
+	} t[] = {
+		{ "", "a", false }, { "a", "", false },
+		{ "he WROTE", "wrote", true },
+		{ "he wrot", "wrote", false }, { "wrote.", "wrote", false },
+		{ "napsal\xc3\x81", "napsal\xc3\xa1", true },
+		{ "x\xc4\xb0", "xi", true },
+		{ "x\xc4\xb0", "xa", false }, { "xa", "x\xc4\xb0", false },
+		{ "\xd0\xbf\xd0\x98", "\xd0\xb8", true },
+		{ "x", "\xd0\xb8", false }, { "\xd0\xb8", "x", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		print_message("%zu\n", i);
+		assert_int_equal(words_end(slice_of(t[i].text), t[i].word),
+		    t[i].ends);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_find_in_long),
 	};
 
