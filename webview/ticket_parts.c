@@ -145,7 +145,8 @@ set_files(const struct page_request *r, json_t *o, const struct message *m,
 static void
 set_author(const struct page_request *r, json_t *o, const struct message *m)
 {
-	bool you = m->author != 0 && m->author == r->viewer.person;
+	bool you = m->author != 0 && m->author == r->viewer.person &&
+	    (m->proof != PROVEN_CLAIMED || !view_is_staff(r));
 	bool all = view_is_staff(r) || you;
 	bool named = m->author_name != NULL && m->author_name[0] != '\0';
 
@@ -175,7 +176,8 @@ part_message(const struct page_request *r, const struct message *m,
 	json_object_set_new(o, "text", view_text(text.p, text.len));
 	json_object_set_new(o, "cut", json_boolean(m->text != NULL &&
 	    strlen(m->text) >= MESSAGE_SHOWN));
-	json_object_set_new(o, "from_staff", json_boolean(m->from_staff));
+	json_object_set_new(o, "from_staff", json_boolean(m->from_staff &&
+	    m->proof != PROVEN_CLAIMED));
 	json_object_set_new(o, "automatic", json_boolean(m->automatic));
 	set_author(r, o, m);
 	if (staff) {
