@@ -186,15 +186,10 @@ test:	## everything, on a fresh Debian 12, under 15 minutes
 	@tools/run-tests
 fuzz:	## fuzz each target for FUZZ_SECONDS (default 600)
 	@tools/run-fuzz
-<<<<<<< ours
 diff:	## mails as we and as GMime read them
 	@tools/run-diff
-demo:	## see a whole campus at work
-	@tools/run-demo
-=======
 demo:	## see a whole campus at work, until Ctrl-C (ONCE=1: ends by itself)
 	@tools/run-demo $(if $(ONCE),--once)
->>>>>>> theirs
 bench:	## measure, write docs/performance.md figures
 	@tools/run-bench
 crash:	## thousands of mails, hundreds of kills
