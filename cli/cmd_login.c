@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "db/people_store.h"
+#include "desk/field.h"
 #include "desk/login.h"
 
 /* ---- login-link ---- */
@@ -18,6 +19,18 @@ find(struct cli *cli, const char *address, struct person *p, struct err *err)
 		return err_set(err, ERR_INPUT, "nobody here has the address "
 		    "%s", cli_text(cli, address, 0));
 	return rc == 1 ? 0 : -1;
+}
+
+/* Is it one, and is nothing behind it? */
+static int
+check_address(struct cli *cli, const char *address)
+{
+	if (address == NULL)
+		return cli_usage(cli, "whose address?");
+	if (!field_is_address(address))
+		return cli_usage(cli, "%s is not a mail address",
+		    cli_text(cli, address, 0));
+	return cli_done(cli);
 }
 
 static int
@@ -53,9 +66,7 @@ cmd_login_link(struct cli *cli)
 	const char *url;
 	int code;
 
-	if (link.address == NULL)
-		return cli_usage(cli, "whose address?");
-	code = cli_done(cli);
+	code = check_address(cli, link.address);
 	if (code == 0)
 		code = cli_open(cli);
 	if (code != 0)
@@ -130,9 +141,7 @@ cmd_session_revoke(struct cli *cli)
 	struct err err = { 0 };
 	int code;
 
-	if (revoke.address == NULL)
-		return cli_usage(cli, "whose address?");
-	code = cli_done(cli);
+	code = check_address(cli, revoke.address);
 	if (code == 0)
 		code = cli_open(cli);
 	if (code != 0)
