@@ -142,6 +142,13 @@ set_files(const struct page_request *r, json_t *o, const struct message *m,
 	return 0;
 }
 
+/* Anybody can write any From: only what is proven is said to be somebody's. */
+static bool
+proven(const struct message *m)
+{
+	return m->automatic || m->proof != PROVEN_CLAIMED;
+}
+
 static void
 set_author(const struct page_request *r, json_t *o, const struct message *m)
 {
@@ -150,7 +157,7 @@ set_author(const struct page_request *r, json_t *o, const struct message *m)
 	bool all = view_is_staff(r) || you;
 	bool named = m->author_name != NULL && m->author_name[0] != '\0';
 
-	json_object_set_new(o, "you", json_boolean(you));
+	json_object_set_new(o, "you", json_boolean(you && proven(m)));
 	json_object_set_new(o, "author", view_line(!all ?
 	    view_name(r->arena, m->author_name) : named ? m->author_name :
 	    m->author_address));
@@ -177,12 +184,11 @@ part_message(const struct page_request *r, const struct message *m,
 	json_object_set_new(o, "cut", json_boolean(m->text != NULL &&
 	    strlen(m->text) >= MESSAGE_SHOWN));
 	json_object_set_new(o, "from_staff", json_boolean(m->from_staff &&
-	    m->proof != PROVEN_CLAIMED));
+	    proven(m)));
 	json_object_set_new(o, "automatic", json_boolean(m->automatic));
 	set_author(r, o, m);
 	if (staff) {
-		json_object_set_new(o, "unproven", json_boolean(
-		    !m->automatic && m->proof == PROVEN_CLAIMED));
+		json_object_set_new(o, "unproven", json_boolean(!proven(m)));
 		json_object_set_new(o, "waits", json_boolean(m->pending !=
 		    PENDING_NONE && m->pending_until_ms > r->now_ms));
 		set_whole(o, m);

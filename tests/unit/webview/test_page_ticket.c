@@ -67,6 +67,28 @@ test_staff(void **state)
 	assert_true(p->a.body.len < 60000);
 }
 
+/* Who only says that they are staff is not shown as such, to them neither. */
+static void
+test_pretender(void **state)
+{
+	struct pages *p = *state;
+	const char *article;
+
+	pages_mail(p, MIA, "[#1] No light", "Pay me for the lamp.");
+	pages_get(p, page_ticket, MIA, 1, 0);
+	article = strstr(buf_str(&p->a.body), "<article class=\"message held\"");
+	assert_non_null(article);
+	assert_non_null(strstr(article, "Pay me for the lamp."));
+	assert_non_null(strstr(article, "sender not proven"));
+	assert_null(strstr(article, ">helpdesk<"));
+	assert_null(strstr(article, ">you<"));
+	pages_reply(p, MIA, 1, "We bring a new one.");
+	pages_get(p, page_ticket, MIA, 1, 0);
+	pages_has(p, "<article class=\"message ours\"");
+	pages_has(p, ">helpdesk<");
+	pages_has(p, ">you<");
+}
+
 /* I7: nothing of it, in HTML or JSON, nor of attachments. */
 static void
 test_requester(void **state)
@@ -383,7 +405,8 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_staff), TEST(test_requester), TEST(test_same_bytes),
+		TEST(test_staff), TEST(test_pretender),
+		TEST(test_requester), TEST(test_same_bytes),
 		TEST(test_watcher), TEST(test_absent), TEST(test_attachment),
 		TEST(test_large_attachment), TEST(test_buttons),
 		TEST(test_quoted), TEST(test_hostile), TEST(test_long_thread),
