@@ -108,3 +108,21 @@ csv_row(struct csv *csv, const char **v, size_t max, size_t *n_out,
 	*n_out = n;
 	return 1;
 }
+
+void
+csv_cell(struct buf *out, const char *text)
+{
+	bool quote = strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ';
+
+	if (quote)
+		buf_addc(out, '"');
+	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
+		buf_addc(out, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			buf_addc(out, '"');
+		buf_addc(out, *text);
+	}
+	if (quote)
+		buf_addc(out, '"');
+}

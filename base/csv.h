@@ -1,10 +1,13 @@
-/* csv - rows of comma-separated values (RFC 4180), UTF-8 with or without a BOM,
- * lines that end in LF or CRLF; blank lines are passed over, blanks around a
- * field too. A quoted field may hold commas, line ends and doubled quotes. */
+/* csv - reading and writing comma-separated values.
+ *
+ * Read are rows of RFC 4180, UTF-8 with or without a BOM, lines that end in LF
+ * or CRLF; blank lines are passed over, blanks around a field too. A quoted
+ * field may hold commas, line ends and doubled quotes. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 struct csv {
@@ -20,5 +23,8 @@ void	csv_open(struct csv *csv, struct slice text, struct arena *arena);
  * many it has into *n_out. 1 a row, 0 the end, -1: "LINE: what is wrong". */
 int	csv_row(struct csv *csv, const char **v, size_t max, size_t *n_out,
 	    struct err *err);
+/* Writing: one cell; what a spreadsheet would run as a formula gets a ' in
+ * front. Rows end in CR LF. */
+void	csv_cell(struct buf *out, const char *text);
 
 #endif

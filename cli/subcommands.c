@@ -197,6 +197,20 @@ static const struct cli_command commands[] = {
 	{ "why", "N", "the story of a ticket: which rule decided what, and how "
 	  "well each sender was proven", "campusdesk why 1042", cmd_why,
 	  "Tickets", NULL, NULL },
+	{ "stats", "--measure MEASURE --by DIMENSION [OPTION…]", "the analyses "
+	  "of the web view", "campusdesk stats --measure created --by week",
+	  cmd_stats, "Tickets", NULL, OPTS(
+	  { "--measure", "created|closed|backlog|first-response-p50|"
+	    "first-response-p90|resolution-p50|resolution-p90|reopened|"
+	    "messages-per-ticket|sla-met|satisfaction", "what is measured; "
+	    "times are opening hours, in seconds for programs" },
+	  { "--by", "day|week|month|weekday-hour|category|location|priority|"
+	    "assignee|source", "for each of what" },
+	  { "--from", "DATE", "first day; default: about a month, by week "
+	    "three, by month twelve" },
+	  { "--to", "DATE", "last day; default: today" },
+	  { "--category", "NAME", "of this category only" },
+	  { "--csv", NULL, "comma-separated values, for programs" }) },
 	{ "staff", "VERB …", "who works here", "campusdesk staff list", NULL,
 	  "People", staff_verbs, NULL },
 	{ "person", "VERB …", "everybody who wrote: their addresses, as one "

@@ -43,6 +43,9 @@
 /* Lists: the shelves $1..$2, the category $3, assignee $4 and requester $5 (0
  * or NULL: any), below ($6, $7), at most $8, priority $9 (-1: any), location
  * $10, words $11. */
+#define FACT "number, created_ms, closed_ms, category, priority, "		\
+	"building, assignee, source, response_s, resolution_s, promises, " \
+	"reopened, messages, rating"
 #define TICKET_ALSO							\
 	"(priority = $9 OR $9 = -1) AND ($10 = '' OR location = $10) "
 #define TICKET_WHERE							\
@@ -568,6 +571,20 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "building, assignee, source, resolution_s FROM ticket_fact "
 	    "WHERE closed_ms > 0 AND closed_ms >= $1 AND closed_ms < $2 "
 	    "ORDER BY closed_ms"),
+	S(FACT_BACK_CREATED, "SELECT " FACT ", created_ms FROM ticket_fact "
+	    "WHERE created_ms >= $1 AND created_ms < $2 "
+	    "AND (created_ms < $3 OR number < $4) "
+	    "ORDER BY created_ms DESC, number DESC"),
+	S(FACT_BACK_CLOSED, "SELECT " FACT ", closed_ms FROM ticket_fact "
+	    "WHERE closed_ms > 0 AND closed_ms >= $1 AND closed_ms < $2 "
+	    "AND (closed_ms < $3 OR number < $4) "
+	    "ORDER BY closed_ms DESC, number DESC"),
+	S(FACT_BACK_NOW, "SELECT " FACT ", created_ms FROM ticket_fact "
+	    "WHERE closed_ms = 0 AND created_ms < $1 AND number < $2 "
+	    "ORDER BY number DESC"),
+	S(FACT_BACK_THEN, "SELECT " FACT ", created_ms FROM ticket_fact "
+	    "WHERE created_ms < $1 AND (closed_ms = 0 OR closed_ms >= $1) "
+	    "AND number < $2 ORDER BY number DESC"),
 	S(BACKLOG_NOW, "SELECT category, priority, building, assignee, "
 	    "source, count(*) FROM ticket_fact WHERE closed_ms = 0 "
 	    "GROUP BY category, priority, building, assignee, source"),

@@ -95,6 +95,59 @@ fact_closed(struct db *db, int64_t from_ms, int64_t to_ms,
 	return ret == -1 ? -1 : 0;
 }
 
+static struct query *
+start_back(struct db *db, const struct fact_part *p, struct err *err)
+{
+	bool first = p->before_ms == 0 && p->before_number == 0;
+	int64_t ms = first ? INT64_MAX : p->before_ms;
+	int64_t number = first ? INT64_MAX : p->before_number;
+	int64_t to = ms < p->to_ms ? ms + 1 : p->to_ms;
+
+	switch (p->which) {
+	case FACTS_CREATED:
+		return db_query(db, STMT_FACT_BACK_CREATED, err,
+		    V_INT(p->from_ms), V_INT(to), V_INT(ms), V_INT(number));
+	case FACTS_CLOSED:
+		return db_query(db, STMT_FACT_BACK_CLOSED, err,
+		    V_INT(p->from_ms), V_INT(to), V_INT(ms), V_INT(number));
+	case FACTS_BACKLOG:
+		break;
+	}
+	return db_query(db, p->now ? STMT_FACT_BACK_NOW :
+	    STMT_FACT_BACK_THEN, err, V_INT(p->to_ms), V_INT(number));
+}
+
+int
+fact_back(struct db *db, const struct fact_part *part,
+    int (*fn)(const struct fact *fact, int64_t at_ms, void *arg), void *arg,
+    struct err *err)
+{
+	struct query *q = start_back(db, part, err);
+	int ret;
+
+	if (q == NULL)
+		return -1;
+	while ((ret = db_next(q, err)) == 1) {
+		struct fact f = {
+			.number = q_int(q, 0), .created_ms = q_int(q, 1),
+			.closed_ms = q_int(q, 2), .category = q_borrow(q, 3),
+			.priority = (enum ticket_priority)q_int(q, 4),
+			.building = q_borrow(q, 5), .assignee = q_int(q, 6),
+			.source = q_borrow(q, 7), .response_s = q_int(q, 8),
+			.resolution_s = q_int(q, 9),
+			.promises = (unsigned)q_int(q, 10),
+			.reopened = (int)q_int(q, 11),
+			.messages = (int)q_int(q, 12),
+			.rating = (int)q_int(q, 13),
+		};
+
+		if (fn(&f, q_int(q, 14), arg) != 0)
+			break;
+	}
+	db_end(&q);
+	return ret == -1 ? -1 : 0;
+}
+
 int
 backlog_keep(struct db *db, int64_t day, struct err *err)
 {

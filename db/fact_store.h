@@ -50,6 +50,22 @@ int	fact_closed(struct db *db, int64_t from_ms, int64_t to_ms,
 	    int (*fn)(const struct fact *fact, void *arg), void *arg,
 	    struct err *err);
 
+/* The same facts whole and newest first, for a list of the tickets behind a
+ * figure: FACTS_CREATED and FACTS_CLOSED by that time from ≤ time < to,
+ * FACTS_BACKLOG those that are not closed at to, by number (of a past time: as
+ * far as they were not opened again). at_ms of a row is the time it is found
+ * by; below the row before_ms, before_number (0, 0: from the newest). */
+enum facts { FACTS_CREATED, FACTS_CLOSED, FACTS_BACKLOG };
+struct fact_part {
+	enum facts	which;
+	int64_t		from_ms, to_ms;
+	bool		now;		/* FACTS_BACKLOG: to is now */
+	int64_t		before_ms, before_number;
+};
+int	fact_back(struct db *db, const struct fact_part *part,
+	    int (*fn)(const struct fact *fact, int64_t at_ms, void *arg),
+	    void *arg, struct err *err);
+
 /* What is not closed now, kept as the end of that day, once. */
 int	backlog_keep(struct db *db, int64_t day, struct err *err);
 /* The newest day that was kept: 1/0/-1. */

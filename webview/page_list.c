@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/csv.h"
 #include "db/people_store.h"
 #include "desk/objects.h"
 #include "webview/list_ask.h"
@@ -108,14 +109,14 @@ csv_head(struct buf *out)
 }
 
 static void
-csv_row(struct buf *out, const struct ticket *t, json_t *object)
+csv_ticket(struct buf *out, const struct ticket *t, json_t *object)
 {
 	size_t i;
 
 	buf_addf(out, "%lld", (long long)t->number);
 	for (i = 0; i < NCOLUMNS; i++) {
 		buf_addc(out, ',');
-		view_csv_cell(out, cell_text(object, columns[i].name,
+		csv_cell(out, cell_text(object, columns[i].name,
 		    columns[i].inner));
 	}
 	buf_adds(out, "\r\n");
@@ -140,7 +141,7 @@ add_row(const struct ticket *t, void *arg)
 		    t));
 		break;
 	case PAGE_CSV:
-		csv_row(l->csv, t, object_ticket(&l->objects, t));
+		csv_ticket(l->csv, t, object_ticket(&l->objects, t));
 		break;
 	}
 	l->n++;

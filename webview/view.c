@@ -262,24 +262,6 @@ view_mailto(struct arena *arena, const char *to, const char *subject,
 	return link;
 }
 
-void
-view_csv_cell(struct buf *out, const char *text)
-{
-	bool quote = strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ';
-
-	if (quote)
-		buf_addc(out, '"');
-	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
-		buf_addc(out, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_addc(out, '"');
-		buf_addc(out, *text);
-	}
-	if (quote)
-		buf_addc(out, '"');
-}
-
 const char *
 view_url(const struct page_request *r, const char *fmt, ...)
 {

@@ -40,8 +40,6 @@ void	view_percent(struct buf *out, const char *text);
  * become CR LF. In the arena. */
 const char *view_mailto(struct arena *arena, const char *to,
 	    const char *subject, const char *body);
-/* A cell of RFC 4180; what a spreadsheet would run gets a ' in front. */
-void	view_csv_cell(struct buf *out, const char *text);
 /* base/PATH, with the web view's base in front. In the arena. */
 const char *view_url(const struct page_request *request, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

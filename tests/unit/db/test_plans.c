@@ -33,6 +33,9 @@ may_scan(enum stmt id)
 		STMT_MOVE_ASSIGNEE, STMT_DROP_WATCHER, STMT_DROP_MUTE,
 		STMT_DROP_VIEWED, STMT_DROP_LOGIN, STMT_DROP_SESSION,
 		STMT_LIST_LIST,		/* by hand */
+		STMT_FACT_BACK_CREATED, STMT_FACT_BACK_CLOSED,	/* sort what
+					 * happened in the same ms */
+		STMT_FACT_BACK_NOW, STMT_FACT_BACK_THEN,
 		STMT_TICKET_COUNTS,	/* groups the tickets of one shelf */
 		STMT_PERSON_ADD,	/* only planned: run when the statement
 					 * has left a reference open, which an

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/csv.h"
 #include "webview/view.h"
 
 static void
@@ -62,7 +63,7 @@ test_csv_cell(void **state)
 	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
 		struct buf b = BUF_INIT(1000);
 
-		view_csv_cell(&b, t[i].in);
+		csv_cell(&b, t[i].in);
 		assert_string_equal(buf_str(&b), t[i].out);
 		buf_free(&b);
 	}
