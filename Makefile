@@ -18,6 +18,8 @@ sysconfdir = /etc
 unitdir = $(prefix)/lib/systemd/system
 sysusersdir = $(prefix)/lib/sysusers.d
 completionsdir = $(datarootdir)/bash-completion/completions
+# where libjs-chart.js is; it is served from there
+chartjsdir = /usr/share/javascript/chart.js
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wvla -Wpointer-arith -Wundef \
@@ -35,7 +37,8 @@ DEF  := -D_GNU_SOURCE -DCAMPUSDESK_VERSION='"$(VERSION)"' \
 	-DCAMPUSDESK_BINDIR='"$(bindir)"' \
 	-DCAMPUSDESK_SBINDIR='"$(sbindir)"' \
 	-DCAMPUSDESK_DATADIR='"$(datadir)/campusdesk"' \
-	-DCAMPUSDESK_SYSCONFDIR='"$(sysconfdir)"'
+	-DCAMPUSDESK_SYSCONFDIR='"$(sysconfdir)"' \
+	-DCAMPUSDESK_CHARTJS='"$(chartjsdir)"'
 # Programs find each other from where they are: another prefix alone leaves
 # what is compiled as it is, another layout below it does not.
 PLACES := $(libexecdir) $(bindir) $(sbindir) $(datadir)

@@ -206,8 +206,8 @@ static const struct cli_command commands[] = {
 	    "times are opening hours, in seconds for programs" },
 	  { "--by", "day|week|month|weekday-hour|category|location|priority|"
 	    "assignee|source", "for each of what" },
-	  { "--from", "DATE", "first day; default: about a month, by week "
-	    "three, by month twelve" },
+	  { "--from", "DATE", "first day; default: four weeks back, by week "
+	    "twelve, by month a year" },
 	  { "--to", "DATE", "last day; default: today" },
 	  { "--category", "NAME", "of this category only" },
 	  { "--csv", NULL, "comma-separated values, for programs" }) },

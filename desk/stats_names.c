@@ -22,20 +22,21 @@ static const struct measure {
 	[STATS_SATISFACTION]	= { "satisfaction", STATS_MARK },
 };
 
-/* How many days back a period begins when nobody says. */
+/* How many days back a period begins when nobody says; whole weeks, so that
+ * the period before has the same weekdays. */
 static const struct by {
 	const char	*name;
 	int		 days;
 } bys[] = {
-	[STATS_DAY]		= { "day", 30 },
+	[STATS_DAY]		= { "day", 28 },
 	[STATS_WEEK]		= { "week", 7 * 12 },
 	[STATS_MONTH]		= { "month", 365 },
 	[STATS_WEEKDAY_HOUR]	= { "weekday-hour", 7 * 8 },
-	[STATS_CATEGORY]	= { "category", 30 },
-	[STATS_LOCATION]	= { "location", 30 },
-	[STATS_PRIORITY]	= { "priority", 30 },
-	[STATS_ASSIGNEE]	= { "assignee", 30 },
-	[STATS_SOURCE]		= { "source", 30 },
+	[STATS_CATEGORY]	= { "category", 28 },
+	[STATS_LOCATION]	= { "location", 28 },
+	[STATS_PRIORITY]	= { "priority", 28 },
+	[STATS_ASSIGNEE]	= { "assignee", 28 },
+	[STATS_SOURCE]		= { "source", 28 },
 };
 
 const char *

@@ -98,6 +98,21 @@ add(struct files *files, int folder, const char *name, struct err *err)
 	return 0;
 }
 
+/* Chart.js lies where Debian's package put it. Without it tables stay tables. */
+static int
+add_charts(struct files *files, struct err *err)
+{
+	int folder = open(CAMPUSDESK_CHARTJS, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	int ret;
+
+	if (folder == -1 || files->n == FILES_MAX)
+		return 0;
+	ret = add(files, folder, "chart.min.js", err);
+	close(folder);
+	return ret;
+}
+
 int
 files_load(const char *folder, struct files **files_out, struct err *err)
 {
@@ -117,6 +132,8 @@ files_load(const char *folder, struct files **files_out, struct err *err)
 			ret = add(files, dirfd(dir), entry->d_name, err);
 	if (dir != NULL)
 		closedir(dir);
+	if (ret == 0)
+		ret = add_charts(files, err);
 	if (ret == 0)
 		*files_out = files;
 	else

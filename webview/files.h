@@ -21,7 +21,8 @@ struct file {
 
 struct files;
 
-/* All of folder; none when it is not there. */
+/* All of folder, none when it is not there; and chart.min.js of Debian's package
+ * libjs-chart.js. */
 int	files_load(const char *folder, struct files **files_out,
 	    struct err *err);
 void	files_free(struct files **files);		/* NULL-safe */

@@ -137,6 +137,21 @@ read_key(const char *after, struct list_ask *ask)
 	return true;
 }
 
+/* The tickets that an analysis counts: those, whatever the view. */
+static int
+read_figure(const struct page_request *r, struct list_ask *ask,
+    struct err *err)
+{
+	if (!ask->staff || asked(r, "measure") == NULL)
+		return 0;
+	ask->behind = true;
+	if (figure_ask(r, &ask->figure, err) == -1)
+		return -1;
+	if (ask->figure.wrong != NULL)
+		ask->wrong = ask->figure.wrong;
+	return 0;
+}
+
 int
 list_ask(const struct page_request *r, struct list_ask *ask_out,
     struct err *err)
@@ -156,6 +171,8 @@ list_ask(const struct page_request *r, struct list_ask *ask_out,
 		ask.wrong = "The address of this page is damaged.";
 	if (ask.staff && read_staff_filters(r, &ask, err) == -1)
 		return -1;
+	if (read_figure(r, &ask, err) == -1)
+		return -1;
 	if (!ask.staff)
 		ask.filter.requester = r->viewer.person;
 	for (i = 0; i < NNARROW; i++)
@@ -174,6 +191,8 @@ list_url(const struct page_request *r, const char *path, const char *view,
 	const char *url;
 	size_t i;
 
+	if (view_is_staff(r) && asked(r, "measure") != NULL)
+		return figure_list_url(r, path, after);
 	buf_addf(&b, "%s?view=%s", path, view);
 	for (i = 0; i < NNARROW; i++) {
 		const char *value = asked(r, narrowings[i].name);

@@ -4,6 +4,7 @@
 
 #include "webview/page.h"
 #include "db/ticket_store.h"
+#include "webview/figure.h"
 
 struct list_ask {
 	bool			 staff;		/* else: one's own only */
@@ -11,6 +12,8 @@ struct list_ask {
 	struct ticket_filter	 filter;	/* .limit: rows to show */
 	bool			 nobody;	/* a person nobody knows */
 	bool			 filtered;	/* more than a view */
+	bool			 behind;	/* the tickets of a figure */
+	struct figure		 figure;
 	const char		*wrong;		/* what cannot be; NULL */
 };
 

@@ -79,6 +79,7 @@ typedef int page_fn(const struct page_request *request,
 page_fn	page_tickets;		/* /tickets         page_list.c */
 page_fn	page_ticket;		/* /tickets/N       page_ticket.c */
 page_fn	page_attachment;	/* /tickets/N/attachments/ID */
+page_fn	page_analytics;		/* /analytics       page_analytics.c */
 page_fn	page_report;		/* /report          page_report.c */
 
 /* The value of a query's parameter, "" when there is none. page_render.c */

@@ -150,6 +150,36 @@ add_row(const struct ticket *t, void *arg)
 	return 0;
 }
 
+/* A ticket behind a figure: in the order of the time it is counted by. */
+static int
+add_behind(int64_t number, int64_t at_ms, void *arg)
+{
+	struct list *l = arg;
+	struct ticket t;
+
+	if (ticket_get(l->r->db, number, l->r->arena, &t, NULL) != 1)
+		return 0;
+	if (add_row(&t, l) != 0)
+		return 1;
+	l->last_ms = at_ms;
+	return 0;
+}
+
+static int
+read_behind(struct list *l, struct err *err)
+{
+	const struct figure *f = &l->ask.figure;
+	struct stats_part part = { &f->ask, f->key, l->ask.filter.before_ms,
+	    l->ask.filter.before_number };
+	struct err why = { 0 };
+	int rc = stats_tickets(l->r->db, &part, l->r->now_ms, l->r->arena,
+	    add_behind, l, &why);
+
+	/* a key that no row has is behind nothing */
+	return rc == -1 && why.code != ERR_INPUT ? err_set(err, why.code,
+	    "%s", why.msg) : 0;
+}
+
 /* One more than is shown, to know whether there is more. */
 static int
 read_rows(struct list *l, struct err *err)
@@ -159,6 +189,8 @@ read_rows(struct list *l, struct err *err)
 	f.limit++;
 	if (l->ask.nobody)
 		return 0;
+	if (l->ask.behind)
+		return read_behind(l, err);
 	return l->ask.staff ? ticket_list(l->r->db, &f, add_row, l, err) :
 	    ticket_list_own(l->r->db, &f, add_row, l, err);
 }
@@ -290,7 +322,39 @@ empty_view(const struct list *l)
 		return view_is("end");
 	if (l->ask.nobody)
 		return view_is("nobody");
-	return view_is(l->ask.filtered ? "filtered" : l->ask.view);
+	return view_is(l->ask.behind ? "none_behind" : l->ask.filtered ?
+	    "filtered" : l->ask.view);
+}
+
+/* Which figure's tickets these are, and the way back to it. */
+static json_t *
+behind_view(const struct list *l)
+{
+	const struct page_request *r = l->r;
+	const struct figure *f = &l->ask.figure;
+	struct figure_other same = figure_same(f);
+	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
+	json_t *o;
+
+	if (!l->ask.behind)
+		return json_null();
+	same.key = NULL;
+	o = json_object();
+	json_object_set_new(o, "measure", view_is(stats_measure_name(
+	    f->ask.measure)));
+	json_object_set_new(o, "by", view_is(stats_by_name(f->ask.by)));
+	json_object_set_new(o, "key", f->key == NULL ? json_null() :
+	    figure_key(r, f->ask.by, f->key));
+	json_object_set_new(o, "from", json_string(clock_day_text(
+	    f->ask.first, from)));
+	json_object_set_new(o, "to", json_string(clock_day_text(f->ask.last,
+	    to)));
+	json_object_set_new(o, "url", json_string(figure_url(r, "analytics",
+	    &same)));
+	json_object_set_new(o, "all", json_integer(l->n));
+	json_object_set_new(o, "whole", json_boolean(!l->more &&
+	    *page_param(r, "after") == '\0'));
+	return o;
 }
 
 static int
@@ -306,7 +370,9 @@ answer_html(const struct list *l, struct page_answer *answer,
 	json_object_set(root, "rows", l->rows);
 	json_object_set_new(root, "on_tickets", json_true());
 	json_object_set_new(root, "staff", json_boolean(l->ask.staff));
-	json_object_set_new(root, "view", view_is(l->ask.view));
+	json_object_set_new(root, "view", view_is(l->ask.behind ? "behind" :
+	    l->ask.view));
+	json_object_set_new(root, "behind", behind_view(l));
 	json_object_set_new(root, "empty", empty_view(l));
 	json_object_set_new(root, "next", json_string(l->more ? list_url(r,
 	    "tickets", l->ask.view, key) : ""));

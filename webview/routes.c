@@ -35,6 +35,8 @@ static const struct route {
 	  NULL },
 	{ "/tickets/#/attachments/#", GET, HTML, SOMEBODY, false,
 	  page_attachment, NULL, NULL },
+	{ "/analytics", GET, HTML | JSON | CSV, SOMEBODY, false,
+	  page_analytics, NULL, NULL },
 	{ "/report", GET, HTML, ANYBODY, false, page_report, NULL, NULL },
 	{ "/login", GET, HTML, ANYBODY, false, NULL, login_page, NULL },
 	{ "/login/*", GET | POST, HTML, ANYBODY, false, NULL, login_link,

@@ -19,7 +19,8 @@ from campus import DESK
 JO, EVE, MIA, MAX = "jo@students.example", "eve@elsewhere.example", "mia@campus.example", "max@campus.example"
 HOSTILE = "</title><script>document.body.id='owned'</script><img src=x onerror=\"document.body.id='owned'\"> {{desk.name}}"
 PAGES = ["/tickets?view=all", "/tickets/1", "/tickets/2", "/report", "/report?room=B301", "/tickets/999",
-         "/tickets?q=nothinglikethis"]
+         "/tickets?q=nothinglikethis", "/analytics", "/analytics?measure=created&by=weekday-hour",
+         "/analytics?measure=first-response-p50&by=category", "/tickets?measure=created&by=category&key=it"]
 
 
 def free_port():
@@ -271,6 +272,35 @@ def test_reports_come_to_the_right_people(desk, page):
         assert (t["category"], t["location"]) == (category, "B301"), title
 
 
+# ---- figures ----
+
+def test_figures_are_drawn_and_lead_to_their_tickets(desk, page):
+    page.login(MIA).get("/analytics?measure=created&by=category")
+    assert page.js("return document.querySelectorAll('.chart canvas[role=img]').length") == 1
+    drawn = page.js("const c = document.querySelector('.chart canvas'), p = c.getContext('2d')"
+                    ".getImageData(0, 0, c.width, c.height).data; return p.some(v => v > 0)")
+    assert drawn
+    rows = desk.json("stats", "--measure", "created", "--by", "category")
+    shown = {e.get_attribute("textContent").strip(): e for e in page.all(".stats tbody th")}
+    assert len(shown) == len(rows) and sum(r["value"] for r in rows) == len(desk.tickets())
+    link = page.one(".stats td.v a")
+    count = int(link.text)
+    link.click()
+    assert f"The {count} tickets behind" in page.text() or count > len(page.numbers())
+    page.login(JO).get("/analytics")
+    assert "There is no such page" in page.text("h1")
+
+
+def test_figures_are_chosen_in_a_form(page):
+    page.login(MIA).get("/analytics")
+    Select(page.one("[name=measure]")).select_by_value("messages-per-ticket")
+    Select(page.one("[name=by]")).select_by_value("week")
+    page.click(".filter button")
+    assert "Messages a ticket by week" in page.text("caption")
+    page.click(".periods a")
+    assert "measure=messages-per-ticket&by=week" in page.d.current_url
+
+
 # ---- how it looks, and to whom ----
 
 CONTRAST = """
@@ -330,7 +360,8 @@ def test_nothing_is_asked_elsewhere_and_nothing_refused(page):
             assert page.complaints() == [], path
             origins = page.js("return performance.getEntriesByType('resource').map(e => new URL(e.name).origin)")
             assert set(origins) <= {page.desk.url}
-            assert page.js("return document.querySelectorAll('[style], style, script, [onclick]').length") == 0
+            odd = "[style]:not(canvas), style, script:not([src]), [onclick]"
+            assert page.js(f"return document.querySelectorAll('{odd}').length") == 0
 
 
 def test_it_works_without_javascript(desk):
@@ -345,6 +376,8 @@ def test_it_works_without_javascript(desk):
         assert p.one(".menu[open] a").is_displayed()
         p.one(".copy summary").click()
         assert "!close" in p.text(".copy")
+        p.get("/analytics")
+        assert p.all(".stats tbody tr") and not p.one(".chart").is_displayed()
     finally:
         p.d.quit()
 

@@ -21,7 +21,7 @@
 #include "parsers/mail_json.h"
 #include "templates/mustache.h"
 #include "tests/unit/hostile.h"
-#include "webview/view.h"
+#include "base/csv.h"
 
 #define OUT_MAX	((size_t)64 * 1024 * 1024)
 
@@ -177,7 +177,7 @@ csv(const char *s, size_t len)
 	size_t n;
 
 	(void)len;
-	view_csv_cell(&b, s);
+	csv_cell(&b, s);
 	buf_adds(&b, ",end\r\n");
 	csv_open(&reader, buf_slice(&b), arena);
 	assert_int_equal(csv_row(&reader, v, 3, &n, &err), 1);
