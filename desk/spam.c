@@ -2,9 +2,8 @@
 #include "desk/change.h"
 #include "desk/spam.h"
 
-/* Block, or no longer, the requester; never staff. */
-static int
-set_blocked(struct desk *desk, const struct actor *actor,
+int
+spam_block(struct desk *desk, const struct actor *actor,
     const struct ticket *ticket, bool blocked, struct err *err)
 {
 	struct address_state state = { 0 };
@@ -62,33 +61,39 @@ spam_silences(struct desk *desk, const struct ticket *ticket,
 }
 
 int
+spam_flag(struct desk *desk, const struct actor *actor,
+    struct ticket *ticket, bool spam, struct err *err)
+{
+	if (((ticket->flags & TICKET_SPAM) != 0) == spam)
+		return err_set(err, ERR_INPUT, spam ? "#%lld is spam already" :
+		    "#%lld is not spam", (long long)ticket->number);
+	if (spam)
+		ticket->flags |= TICKET_SPAM | TICKET_QUIET;
+	else
+		ticket->flags &= ~(TICKET_SPAM | TICKET_QUIET);
+	if (change_event(desk, actor, ticket->number, "spam", "spam",
+	    spam ? "no" : "yes", spam ? "yes" : "no", err) == -1)
+		return -1;
+	return spam ? drop_mail(desk, ticket->number, err) : 0;
+}
+
+int
 spam_mark(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, struct err *err)
 {
-	if ((ticket->flags & TICKET_SPAM) != 0)
-		return err_set(err, ERR_INPUT, "#%lld is spam already",
-		    (long long)ticket->number);
-	ticket->flags |= TICKET_SPAM | TICKET_QUIET;
-	if (change_event(desk, actor, ticket->number, "spam", "spam", "no",
-	    "yes", err) == -1 ||
-	    change_status(desk, actor, ticket, TICKET_CLOSED, err) == -1 ||
-	    drop_mail(desk, ticket->number, err) == -1)
+	if (spam_flag(desk, actor, ticket, true, err) == -1 ||
+	    change_status(desk, actor, ticket, TICKET_CLOSED, err) == -1)
 		return -1;
-	return set_blocked(desk, actor, ticket, true, err);
+	return spam_block(desk, actor, ticket, true, err);
 }
 
 int
 spam_lift(struct desk *desk, const struct actor *actor,
     struct ticket *ticket, struct err *err)
 {
-	if ((ticket->flags & TICKET_SPAM) == 0)
-		return err_set(err, ERR_INPUT, "#%lld is not spam",
-		    (long long)ticket->number);
-	ticket->flags &= ~(TICKET_SPAM | TICKET_QUIET);
-	if (change_event(desk, actor, ticket->number, "spam", "spam", "yes",
-	    "no", err) == -1 ||
+	if (spam_flag(desk, actor, ticket, false, err) == -1 ||
 	    (ticket->status == TICKET_CLOSED &&
 	    change_status(desk, actor, ticket, TICKET_OPEN, err) == -1))
 		return -1;
-	return set_blocked(desk, actor, ticket, false, err);
+	return spam_block(desk, actor, ticket, false, err);
 }

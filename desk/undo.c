@@ -179,15 +179,13 @@ undo_incident(struct undo *u, struct err *err)
 	return say(u, "incident", ": no longer", err);
 }
 
-/* Spam is taken back with the block of its sender. */
 static int
 undo_spam(struct undo *u, const struct event *e, struct err *err)
 {
 	bool was = e->old_value != NULL && strcmp(e->old_value, "yes") == 0;
 	struct err why = { 0 };
 
-	if ((was ? spam_mark : spam_lift)(u->desk, u->actor, u->ticket,
-	    &why) == -1)
+	if (spam_flag(u->desk, u->actor, u->ticket, was, &why) == -1)
 		return why.code == ERR_INPUT ? say(u, "spam", ": left, it was "
 		    "changed since", err) : err_set(err, why.code, "%s",
 		    why.msg);
@@ -219,6 +217,17 @@ undo_rating(struct undo *u, const struct event *e, struct err *err)
 	u->taken_back++;
 	return say(u, "rating", old == 0 ? ": none again" : ": as before",
 	    err);
+}
+
+/* The sender is heard again, unless already blocked before. */
+static int
+undo_block(struct undo *u, bool blocked, struct err *err)
+{
+	if (spam_block(u->desk, u->actor, u->ticket, !blocked, err) == -1)
+		return -1;
+	u->taken_back++;
+	return say(u, "sender", blocked ? ": no longer blocked" :
+	    ": blocked again", err);
 }
 
 /* Words whose mails were all stopped are an internal note. */
@@ -327,6 +336,9 @@ undo_event(struct undo *u, const struct event *e, struct err *err)
 		return *u->beside == '\0' ? undo_link(u, e, err) : 0;
 	if (strcmp(e->action, "spam") == 0)
 		return undo_spam(u, e, err);
+	if (strcmp(e->action, "blocked") == 0 ||
+	    strcmp(e->action, "unblocked") == 0)
+		return undo_block(u, *e->action == 'b', err);
 	return strcmp(e->action, "incident") == 0 ? undo_incident(u, err) : 0;
 }
 
