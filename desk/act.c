@@ -444,6 +444,10 @@ act_release(struct desk *desk, const struct actor *actor,
 	int64_t after = 0;
 	int n[2] = { 0, 0 }, rc = 1;	/* kept, released */
 
+	if (not_spam(desk, ticket, err) == -1) {
+		arena_free(&arena);
+		return -1;
+	}
 	if (arena == NULL)
 		return err_set(err, ERR_RETRY, "accept: out of memory");
 	while (rc == 1) {

@@ -185,6 +185,12 @@ carry_out(struct desk *desk, const struct actor *actor,
 	if (words == NULL)
 		return err_set(err, ERR_FATAL, "parked: out of memory");
 	public = public && !c->silent && text_trim(slice_of(words)).len > 0;
+	/* it is held no longer: its own "accept" does not mean itself */
+	if (m->visibility == MESSAGE_HELD) {
+		m->visibility = MESSAGE_NOTE;
+		if (message_update(desk->db, m, err) == -1)
+			return -1;
+	}
 	rc = commands_do(desk, actor, who_of(ticket, author, m), public ?
 	    SPOKE_STAFF : SPOKE_NOT, public ? words : NULL, ticket, c,
 	    &report, err);
@@ -285,17 +291,22 @@ static int
 release_others(struct desk *desk, const struct actor *actor,
     const struct identity *id, struct err *err)
 {
-	struct message *v;
+	struct message *v, m;
 	size_t n, i;
 
 	if (message_pending_of(desk->db, id->person.id, desk->now_ms,
 	    desk->arena, &v, &n, err) == -1)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (v[i].pending != PENDING_SEND &&
-		    (id->staff || v[i].pending == PENDING_COMMANDS) &&
-		    release(desk, actor, &id->person, &v[i], err) == -1)
+	for (i = 0; i < n; i++) {
+		/* as it is now: one before may have released it */
+		if (message_get(desk->db, v[i].id, desk->arena, &m,
+		    err) == -1)
 			return -1;
+		if (m.pending != PENDING_NONE && m.pending != PENDING_SEND &&
+		    (id->staff || m.pending == PENDING_COMMANDS) &&
+		    release(desk, actor, &id->person, &m, err) == -1)
+			return -1;
+	}
 	return 0;
 }
 

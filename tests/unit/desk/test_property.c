@@ -23,6 +23,7 @@
 #include "db/people_store.h"
 #include "desk/alarm.h"
 #include "desk/commands.h"
+#include "desk/compose.h"
 #include "desk/field.h"
 #include "desk/undo.h"
 #include "tests/unit/desk/world.h"
@@ -64,6 +65,7 @@ struct run {
 	int64_t		 ntickets, last_event, last_row;
 	enum ticket_status status[TICKETS_MAX];
 	bool		 machine;	/* the step is no person's */
+	struct arena	*scratch;	/* of one look at a mail */
 };
 
 static void	check(struct run *r);
@@ -634,9 +636,18 @@ unfolded(struct run *r, const char *raw)
 static void
 check_mail(struct run *r, const struct outbox_row *row)
 {
-	const char *text = unfolded(r, world_rendered(&r->w, row)), *p;
+	struct buf trial = BUF_INIT(64 * 1024 * 1024);
+	const char *text, *p;
+	struct err err = { 0 };
 	char mark[9];
 	size_t i;
+
+	if (compose_render(&r->w.desk, row, &trial, &err) == -1)
+		fail_msg("step %d (%s): %s to %s about #%lld: %s", r->step,
+		    r->doing, row->event, row->to, (long long)row->ticket,
+		    err.msg);
+	buf_free(&trial);
+	text = unfolded(r, world_rendered(&r->w, row));
 
 	for (p = text; (p = strstr(p, "zq")) != NULL; p++) {
 		snprintf(mark, sizeof mark, "%.8s", p);
@@ -659,6 +670,18 @@ check_mail(struct run *r, const struct outbox_row *row)
 			    people[i], text);
 }
 
+/* The same in memory that is forgotten: one step may send a hundred. */
+static void
+look(struct run *r, const struct outbox_row *row)
+{
+	struct arena *own = r->w.arena;
+
+	r->w.arena = r->w.desk.arena = r->scratch;
+	check_mail(r, row);
+	arena_reset(r->scratch);
+	r->w.arena = r->w.desk.arena = own;
+}
+
 static int
 keep_row(const struct outbox_row *row, void *arg)
 {
@@ -673,7 +696,7 @@ keep_row(const struct outbox_row *row, void *arg)
 	r->nrows++;
 	r->last_row = row->id;
 	if (!is_staff(row->to) && row->state == OUTBOX_QUEUED)
-		check_mail(r, row);
+		look(r, row);
 	return 0;
 }
 
@@ -733,7 +756,7 @@ static int
 check_waiting(const struct outbox_row *row, void *arg)
 {
 	if (row->state == OUTBOX_QUEUED && !is_staff(row->to))
-		check_mail(arg, row);
+		look(arg, row);
 	return 0;
 }
 
@@ -826,6 +849,8 @@ test_property(void **state)
 	assert_non_null(r.rows);
 	assert_non_null(r.items);
 	r.random = (uint64_t)number_of("PROPERTY_SEED", 20261125);
+	r.scratch = arena_new(64 * 1024 * 1024);
+	assert_non_null(r.scratch);
 	world_open(&r.w);
 	world_staff(&r.w, people[1], "Max Roth", ROLE_MANAGER);
 	world_staff(&r.w, people[2], "Ida Berg", ROLE_STAFF);
@@ -843,6 +868,7 @@ test_property(void **state)
 	    (long long)r.last_event);
 	assert_true(r.ntickets > steps / 20);
 	world_close(&r.w);
+	arena_free(&r.scratch);
 	while (r.nitems > 0)
 		free(r.items[--r.nitems].raw);
 	free(r.items);
