@@ -78,6 +78,22 @@ load_events(struct undo *u, struct err *err)
 	return 0;
 }
 
+/* The assignee alone: that a ticket with one becomes active is another event. */
+static int
+put_back(struct undo *u, const char *field, const char *value,
+    struct err *err)
+{
+	struct person person = { 0 };
+
+	if (strcmp(field, "assignee") != 0)
+		return field_set(u->desk, u->actor, u->ticket, field, value,
+		    err);
+	if (strcmp(value, "none") != 0 && person_find(u->desk->db, value,
+	    u->desk->arena, &person, err) == -1)
+		return -1;
+	return change_assignee(u->desk, u->actor, u->ticket, person.id, err);
+}
+
 static int
 undo_field(struct undo *u, const struct event *e, struct err *err)
 {
@@ -87,8 +103,8 @@ undo_field(struct undo *u, const struct event *e, struct err *err)
 		return 0;
 	if (strcmp(now, e->new_value) != 0)
 		return say(u, e->field, ": left, it was changed since", err);
-	if (field_set(u->desk, u->actor, u->ticket, e->field,
-	    e->old_value == NULL ? "" : e->old_value, err) == -1)
+	if (put_back(u, e->field, e->old_value == NULL ? "" : e->old_value,
+	    err) == -1)
 		return -1;
 	u->taken_back++;
 	return say(u, e->field, arena_printf(u->desk->arena, ": %s again",

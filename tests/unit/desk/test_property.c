@@ -212,7 +212,7 @@ order(struct run *r)
 	    "location Library", "subject Another subject", "priority high",
 	    "priority low", "due 2026-12-24", "due none", "tag +a -b",
 	    "tag +b -a", "tag +c", "watch", "unwatch", "incident", "accept",
-	    "spam", "help" };
+	    "spam", "help", "mute" };
 	size_t n = pick(r, sizeof fixed / sizeof fixed[0] + 8);
 
 	if (n < sizeof fixed / sizeof fixed[0])
@@ -252,8 +252,8 @@ requester_says(struct run *r)
 	case 2:
 		return world_text(&r->w, "!reopen\n!watch\n%s", words(r));
 	case 3:
-		return world_text(&r->w, "!location zq%06d\n%s", ++r->marks,
-		    words(r));
+		return world_text(&r->w, "!location zq%06d\n!rate %zu\n%s",
+		    ++r->marks, 1 + pick(r, 5), words(r));
 	case 4:
 		return world_text(&r->w, "%s%s", orders(r), words(r));
 	}
@@ -541,8 +541,8 @@ snapshot(struct run *r, int64_t number)
 	    "priority", "location", "assignee", "due", "tags", "requester" };
 	struct ticket t = world_ticket(&r->w, number);
 	struct err err = { 0 };
-	const char *text = world_text(&r->w, "flags: %u", t.flags &
-	    (TICKET_SPAM | TICKET_INCIDENT));
+	const char *text = world_text(&r->w, "flags: %u, rated %d",
+	    t.flags & (TICKET_SPAM | TICKET_INCIDENT), t.rating);
 	struct link *links;
 	int64_t *v;
 	size_t n, i;
@@ -554,6 +554,9 @@ snapshot(struct run *r, int64_t number)
 	    &err);
 	for (i = 0; i < n; i++)
 		text = world_text(&r->w, "%s\nwatcher: %d", text, (int)v[i]);
+	for (i = 1; i <= NPEOPLE; i++)
+		text = world_text(&r->w, "%s%d", text, mute_get(r->w.desk.db,
+		    number, (int64_t)i, &err));
 	must(r, link_list(r->w.desk.db, number, r->w.arena, &links, &n, &err),
 	    &err);
 	for (i = 0; i < n; i++)
