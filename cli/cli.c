@@ -96,7 +96,7 @@ cli_open(struct cli *cli)
 	if (keys_load(cli->db, cli->settings, &cli->secret, &err) == -1)
 		return cli_err(&err, CLI_CONFIG);
 	cli->desk = (struct desk){ cli->db, cli->settings, cli->secret,
-	    clock_now_ms(), cli->arena };
+	    clock_now_ms(), cli->arena, 0 };
 	return 0;
 }
 

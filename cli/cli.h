@@ -72,6 +72,8 @@ int	cmd_ticket_undo(struct cli *cli);
 int	cmd_ticket_mbox(struct cli *cli);
 int	cmd_ticket_delete(struct cli *cli);
 int	cmd_erase(struct cli *cli);
+int	cmd_export(struct cli *cli);
+int	cmd_import(struct cli *cli);
 int	cmd_staff_list(struct cli *cli);
 int	cmd_staff_add(struct cli *cli);
 int	cmd_staff_set(struct cli *cli);
@@ -151,6 +153,11 @@ const char *cli_time(struct cli *cli, int64_t ms);	/* local; "-" for 0 */
 void	cli_json(json_t *object);
 json_t	*cli_json_time(int64_t ms);		/* null for 0 */
 json_t	*cli_json_text(const char *text);	/* null for NULL */
+/* The objects of `audit show` and `outbox list`. */
+struct event;
+struct outbox_row;
+json_t	*cli_json_event(const struct event *event);
+json_t	*cli_json_mail(const struct outbox_row *row);
 /* A column of the given width, padded by display columns. */
 void	cli_column(struct cli *cli, const char *text, int width);
 /* A number as text: "#1042" with mark "#". */

@@ -8,10 +8,10 @@ struct listing {
 	struct table	*table;		/* NULL: JSON */
 };
 
-static void
-event_json(const struct event *e)
+json_t *
+cli_json_event(const struct event *e)
 {
-	cli_json(json_pack("{s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
+	return json_pack("{s:I,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
 	    "seq", (json_int_t)e->seq, "time",
 	    cli_json_time(e->time_ms), "ticket", e->ticket == 0 ?
 	    json_null() : json_integer(e->ticket), "actor",
@@ -20,7 +20,7 @@ event_json(const struct event *e)
 	    cli_json_text(e->field), "old",
 	    cli_json_text(e->old_value), "new",
 	    cli_json_text(e->new_value), "because",
-	    cli_json_text(e->because)));
+	    cli_json_text(e->because));
 }
 
 /* "status: open → closed" */
@@ -47,7 +47,7 @@ print_event(const struct event *e, void *arg)
 	    e->action, what(l->cli, e), e->because };
 
 	if (l->table == NULL)
-		event_json(e);
+		cli_json(cli_json_event(e));
 	else
 		table_row(l->table, e->erased ? CLI_DIM : "", cells);
 	return 0;

@@ -10,17 +10,17 @@ struct listing {
 	struct table	*table;		/* NULL: JSON */
 };
 
-static void
-row_json(const struct outbox_row *r)
+json_t *
+cli_json_mail(const struct outbox_row *r)
 {
-	cli_json(json_pack("{s:I,s:o,s:s,s:s,s:s,s:s,s:i,s:o,s:o}",
+	return json_pack("{s:I,s:o,s:s,s:s,s:s,s:s,s:i,s:o,s:o}",
 	    "id", (json_int_t)r->id, "ticket", r->ticket == 0 ?
 	    json_null() : json_integer(r->ticket), "to", r->to,
 	    "event", r->event, "message_id", r->message_id,
 	    "state", outbox_state_name(r->state), "attempts",
 	    r->attempts, "next", r->state == OUTBOX_QUEUED ||
 	    r->state == OUTBOX_UNKNOWN ? cli_json_time(r->next_ms) :
-	    json_null(), "error", cli_json_text(r->error)));
+	    json_null(), "error", cli_json_text(r->error));
 }
 
 static int
@@ -38,7 +38,7 @@ print_row(const struct outbox_row *r, void *arg)
 	    r->event, r->to, cli_id(l->cli, "", r->attempts), r->error };
 
 	if (l->table == NULL)
-		row_json(r);
+		cli_json(cli_json_mail(r));
 	else
 		table_row(l->table, styles[r->state], cells);
 	return 0;

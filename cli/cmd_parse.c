@@ -108,7 +108,7 @@ confirm_ticket(struct cli *cli, struct mail *mail)
 	if (db_open(cli->settings->store_url, DB_READ, &cli->db, &err) == -1)
 		return cli_err(&err, CLI_NOINPUT);
 	cli->desk = (struct desk){ cli->db, cli->settings, cli->secret, 0,
-	    cli->arena };
+	    cli->arena, 0 };
 	if (db_begin(cli->db, &err) == -1)
 		return cli_err(&err, CLI_NO);
 	mail->ticket = 0;

@@ -84,7 +84,7 @@ erase_again(struct cli *cli, struct restoring *r, struct db *db,
     struct err *err)
 {
 	struct desk desk = { db, cli->settings, NULL, clock_now_ms(),
-	    cli->arena };
+	    cli->arena, 0 };
 	struct secret *secret = NULL;
 	int rc;
 

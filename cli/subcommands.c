@@ -290,6 +290,19 @@ static const struct cli_command commands[] = {
 	  { "--yes", NULL, "do it; without, it is asked at a terminal, and "
 	    "elsewhere only shown how much it would be" },
 	  { "--server", NULL, "take their mails off the mail server, too" }) },
+	{ "export", "DIR", "everything as JSON lines and mails as they came; a "
+	  "folder that any program can read\n"
+	  "one moment of the store, while all runs; see campusdesk(1)",
+	  "campusdesk export /root/desk-2026", cmd_export, "Operating", NULL,
+	  NULL },
+	{ "import", "mbox:FILE|maildir:DIR [--mail]", "take a history of mail "
+	  "in; what was cut off goes on where it was\n"
+	  "nothing is sent and nothing in it is obeyed; tickets have the dates "
+	  "of their mails, and are closed when the last is older than "
+	  "reopen-days\nwith --mail each is taken as if it came now: answered, "
+	  "told to staff, obeyed", "campusdesk import mbox:/root/helpdesk.mbox",
+	  cmd_import, "Operating", NULL, OPTS(
+	  { "--mail", NULL, "as if they came now; people get mail" }) },
 	{ "backup", "DIR [--verify]", "a consistent copy of everything, while "
 	  "all runs; store, secret, templates, configuration",
 	  "campusdesk backup /var/backups/desk-2026-11-25", cmd_backup,

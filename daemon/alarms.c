@@ -50,7 +50,7 @@ int
 alarms_ring(struct db *db, const struct settings *settings,
     const struct secret *secret, struct err *err)
 {
-	struct desk desk = { db, settings, secret, clock_now_ms(), NULL };
+	struct desk desk = { db, settings, secret, clock_now_ms(), NULL, 0 };
 	int64_t number;
 	int done = 0, rc;
 

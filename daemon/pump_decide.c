@@ -226,7 +226,7 @@ intake(struct decider *d, struct load *load, struct err *err)
 {
 	const struct settings_mailbox *mailbox = load->item->mailbox, *now;
 	struct desk desk = { d->db, d->settings, d->pump->options.secret,
-		moment(d), load->desk_arena };
+		moment(d), load->desk_arena, 0 };
 	struct intake_item item = {
 		.key = key_of(load),
 		.raw = load->item->raw,
@@ -458,7 +458,7 @@ write_note(struct decider *d, const struct pump_note *note, struct err *err)
 {
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct desk desk = { d->db, d->settings, d->pump->options.secret,
-		clock_now_ms(), arena };
+		clock_now_ms(), arena, 0 };
 	struct ledger_key key = { note->source, note->epoch, 0, "" };
 	size_t i;
 	int rc;

@@ -759,4 +759,12 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "AND r.taken_ms < $1 AND NOT EXISTS (SELECT 1 FROM ledger l "
 	    "WHERE l.outcome = 8 AND l.raw = r.id) "
 	    "ORDER BY r.taken_ms LIMIT 1"),
+
+	/* all of them, one after the other */
+	S(TICKET_NEXT, "SELECT number FROM ticket WHERE number > $1 "
+	    "ORDER BY number LIMIT 1"),
+	S(PERSON_NEXT, "SELECT id FROM person WHERE id > $1 "
+	    "ORDER BY id LIMIT 1"),
+	S(RAW_NEXT, "SELECT id FROM raw WHERE id > $1 AND removed = 0 "
+	    "ORDER BY id LIMIT 1"),
 };

@@ -335,3 +335,9 @@ person_fold(struct db *db, int64_t id, int64_t into, struct err *err)
 			return -1;
 	return 0;
 }
+
+int
+person_next(struct db *db, int64_t after, int64_t *id_out, struct err *err)
+{
+	return db_run(db, STMT_PERSON_NEXT, id_out, err, V_INT(after));
+}

@@ -34,6 +34,9 @@ struct address_state {
 /* All 1 found / 0 absent / -1 error. */
 int	person_get(struct db *db, int64_t id, struct arena *arena,
 	    struct person *person_out, struct err *err);
+/* The next id above after. */
+int	person_next(struct db *db, int64_t after, int64_t *id_out,
+	    struct err *err);
 int	person_find(struct db *db, const char *address, struct arena *arena,
 	    struct person *person_out, struct err *err);
 /* By what a door of chat calls them: "matrix" @user:server, "slack" U…. */

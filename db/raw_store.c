@@ -267,3 +267,9 @@ raw_delete(struct db *db, int64_t id, struct err *err)
 		return -1;
 	return db_run(db, STMT_RAW_DROP, NULL, err, V_INT(id));
 }
+
+int
+raw_next(struct db *db, int64_t after, int64_t *id_out, struct err *err)
+{
+	return db_run(db, STMT_RAW_NEXT, id_out, err, V_INT(after));
+}

@@ -12,6 +12,9 @@ int	raw_put(struct db *db, const struct blob *blob, size_t header_length,
 	    int64_t now_ms, int64_t *id_out, struct err *err);
 /* Size in bytes; 1/0/-1. */
 int	raw_size(struct db *db, int64_t id, size_t *size_out, struct err *err);
+/* The next kept one above after: 1/0/-1. */
+int	raw_next(struct db *db, int64_t after, int64_t *id_out,
+	    struct err *err);
 /* Hand [offset, offset+length) to fn in pieces; fn != 0 stops with its value.
  * ERR_INPUT when the range is outside. */
 int	raw_stream(struct db *db, int64_t id, size_t offset, size_t length,

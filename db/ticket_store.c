@@ -558,3 +558,9 @@ link_list(struct db *db, int64_t ticket, struct arena *arena,
 	*n_out = n;
 	return 0;
 }
+
+int
+ticket_next(struct db *db, int64_t after, int64_t *number_out, struct err *err)
+{
+	return db_run(db, STMT_TICKET_NEXT, number_out, err, V_INT(after));
+}

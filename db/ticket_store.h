@@ -58,6 +58,9 @@ struct ticket {
 int	ticket_insert(struct db *db, struct ticket *ticket, struct err *err);
 int	ticket_get(struct db *db, int64_t number, struct arena *arena,
 	    struct ticket *ticket_out, struct err *err);	/* 1/0/-1 */
+/* The next number above after: 1/0/-1. */
+int	ticket_next(struct db *db, int64_t after, int64_t *number_out,
+	    struct err *err);
 /* Writes every field but number, key and created_ms. */
 int	ticket_update(struct db *db, const struct ticket *ticket,
 	    struct err *err);

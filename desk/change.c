@@ -14,7 +14,7 @@ change_event(struct desk *desk, const struct actor *actor, int64_t ticket,
     const char *new_value, struct err *err)
 {
 	struct event event = {
-		.time_ms = desk->now_ms,
+		.time_ms = desk_real_ms(desk),
 		.ticket = ticket,
 		.person = actor->person,
 		.item = actor->item,

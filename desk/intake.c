@@ -125,8 +125,8 @@ step_keep(struct intake *in, struct err *err)
 
 	if (in->item->raw != NULL && raw_put(desk->db, in->item->raw,
 	    in->mail->header_length < blob_size(in->item->raw) ?
-	    in->mail->header_length : blob_size(in->item->raw), desk->now_ms,
-	    &in->row.raw, err) == -1)
+	    in->mail->header_length : blob_size(in->item->raw),
+	    desk_real_ms(desk), &in->row.raw, err) == -1)
 		return -1;
 	in->row.outcome = LEDGER_FILED;
 	in->row.because = "being decided";
@@ -149,7 +149,8 @@ step_identify(struct intake *in, struct err *err)
 	in->actor.proof = in->id.proof;
 	in->actor.because = in->id.thread_rule;
 	/* whoever writes again can be reached again */
-	if (state->suppressed && in->mail->kind == MAIL_PERSON) {
+	if (state->suppressed && in->mail->kind == MAIL_PERSON &&
+	    !in->item->history) {
 		state->suppressed = false;
 		return address_set(in->desk->db, in->mail->from.address,
 		    state, err) == -1 ? -1 : 0;
@@ -196,6 +197,7 @@ static const struct step {
 	{ "same mail",		step_same },
 	{ "keep",		step_keep },
 	{ "identify",		step_identify },
+	{ "history",		intake_step_history },
 	{ "loop",		intake_step_loop },
 	{ "bounce",		intake_step_bounce },
 	{ "list",		intake_step_list },
@@ -220,7 +222,7 @@ begin(struct intake *in, struct desk *desk, const struct intake_item *item,
 	    .result = result };
 	in->row = (struct ledger_row){
 		.key = item->key,
-		.seen_ms = desk->now_ms,
+		.seen_ms = desk_real_ms(desk),
 		.message_id = m->message_id,
 		.from = m->from.address,
 		.subject = m->subject,

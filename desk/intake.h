@@ -20,6 +20,9 @@ struct intake_item {
 	size_t				 full_size;	/* bytes at the source */
 	bool				 too_large;	/* raw is cut: stays on
 							 * the server */
+	bool				 history;	/* of an import: kept, not obeyed,
+						 * nobody is told; desk->now_ms is
+						 * its own date */
 	bool				 stale;	/* old mail of start = "all": never
 						 * answered */
 };

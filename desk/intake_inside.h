@@ -38,6 +38,8 @@ bool	intake_has_command(const struct mail *mail, const char *verb);
 int	intake_watchers(struct intake *in, const struct ticket *ticket,
 	    struct err *err);
 
+/* intake_history.c: mail of an import */
+int	intake_step_history(struct intake *in, struct err *err);
 /* intake_list.c: mailing lists that staff said something about */
 int	intake_step_list(struct intake *in, struct err *err);
 /* intake_commands.c: "undo", and what a mail orders */

@@ -67,7 +67,7 @@ said_message(struct desk *desk, const struct intake_item *item,
 		.author_name = mail->from.name,
 		.author_address = mail->from.address,
 		.proof = id->proof,
-		.source = "mail",
+		.source = item->history ? "import" : "mail",
 		.text = text,
 		.full_text = strcmp(text, mail->text) == 0 ? NULL :
 		    mail->text,

@@ -1,9 +1,15 @@
 """People, lists, what is erased, exported, imported and kept: against real servers."""
+import email.utils
 import json
+import mailbox
+import os
+import pty
+import subprocess
+import time
 
 import pytest
 
-from campus import Campus, wait_for
+from campus import BIN, Campus, wait_for
 
 names = iter(f"data{n}" for n in range(1000))
 
@@ -198,3 +204,151 @@ def test_delete(campus, desk):
     desk.wait_tickets(2)
     wait_for(lambda: desk.cli("reconcile", check=False).returncode == 0, what="a mailbox that is read")
     assert {t["subject"] for t in desk.tickets()} == {"Lamp", "Hum"}
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_export(campus, desk):
+    number, lamp, first = story(campus, desk)
+    campus.eve.send("Newsletter", "Read this.", headers={"List-Id": "<news.x.example>", "Precedence": "bulk"})
+    desk.wait_tickets(3)
+    folder = desk.folder / "export"
+    said, = desk.json("export", folder)
+    assert (said["tickets"], said["raw"]) == (3, 4)
+    assert desk.cli("export", folder, check=False).returncode == 1          # never over an existing one
+    assert desk.cli("export", check=False).returncode == 64
+    tickets = {t["number"]: t for t in lines(folder / "tickets.jsonl")}
+    shown = desk.show(number)
+    for field in ("status", "subject", "category", "requester", "assignee", "created", "tags", "links"):
+        assert tickets[number][field] == shown[field]
+    assert [m["text"] for m in tickets[number]["messages"]] == [m["text"] for m in shown["messages"]]
+    report = tickets[number]["messages"][0]
+    raw = (folder / report["raw"]).read_bytes()
+    assert raw in [r for _, _, r in campus.dovecot.fetch("helpdesk")]
+    assert report["message_id"] == first["Message-ID"].strip("<>")
+    people = {p["address"]: p for p in lines(folder / "people.jsonl")}
+    assert people["mia@campus.example"]["role"] == "staff" and people["jo@students.example"]["name"] == "Jo Doe"
+    assert lines(folder / "events.jsonl") == desk.json("audit", "show")
+    assert lines(folder / "outbox.jsonl") == desk.json("outbox", "list", "--all")
+    items = lines(folder / "ledger.jsonl")
+    assert sorted(i["outcome"] for i in items if i["outcome"] != "before start") == ["message", "ticket", "ticket", "ticket"]
+    assert [i["list"] for i in lines(folder / "lists.jsonl")] == ["news.x.example"]
+    assert len(list((folder / "raw").iterdir())) == 4
+    assert not list(desk.folder.glob("export.*"))
+    assert (folder.stat().st_mode & 0o777) == 0o700
+
+
+def history(campus):
+    """A report of years ago, its answer and thanks; one of today; a bounce; a vacation notice; a stranger's reply."""
+    def mail(who, subject, text, date, mid, **headers):
+        m = who.compose(subject, text, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        del m["Date"], m["Message-ID"]
+        m["Date"] = date
+        m["Message-ID"] = mid
+        return m
+    old = "Mon, 04 Mar 2024 09:%02d:00 +0100"
+    now = email.utils.formatdate()
+    return [
+        mail(campus.jo, "Old lamp", "The lamp is out.\nFrom the door it looks dead.\n", old % 0, "<h1@x>"),
+        mail(campus.mia, "Re: Old lamp", "!close\nIt is new now.", old % 5, "<h2@x>", In_Reply_To="<h1@x>"),
+        mail(campus.jo, "Re: Old lamp", "Thank you!", old % 9, "<h3@x>", In_Reply_To="<h2@x>"),
+        mail(campus.eve, "Re: Old lamp", "Me too.", old % 10, "<h4@x>", In_Reply_To="<h2@x>"),
+        mail(campus.ann, "New lamp", "!priority urgent\nMine is out, room B-301.", now, "<h5@x>"),
+        mail(campus.ann, "Away", "I am away.", now, "<h6@x>", Auto_Submitted="auto-replied"),
+    ]
+
+
+def mbox(path, mails):
+    box = mailbox.mbox(path)
+    for m in mails:
+        box.add(mailbox.mboxMessage(m))
+    box.close()
+    return path
+
+
+def test_import(campus, desk):
+    mails = history(campus)
+    path = mbox(desk.folder / "old.mbox", mails)
+    before = len(campus.jo.inbox()), len(campus.ann.inbox()), len(campus.mia.inbox())
+    said, = desk.json("import", f"mbox:{path}")
+    assert (said["mails"], said["known"], said["left_out"]) == (6, 0, 0)
+    assert (said["ticket"], said["message"], said["filed"]) == (3, 2, 1)
+    new, old, strange = sorted(desk.tickets(), key=lambda t: t["subject"])
+    assert desk.show(strange["number"])["links"] == [{"kind": "linked", "number": old["number"]}]
+    assert (old["subject"], old["status"], old["created"]) == ("Old lamp", "closed", "2024-03-04T08:00:00Z")
+    assert (new["subject"], new["status"], new["priority"]) == ("New lamp", "open", "normal")    # nothing is obeyed
+    messages = desk.show(old["number"])["messages"]
+    assert [(m["author"]["address"], m["visibility"], m["source"]) for m in messages] == [
+        ("jo@students.example", "public", "import"), ("mia@campus.example", "public", "import"),
+        ("jo@students.example", "public", "import")]
+    assert messages[0]["text"].splitlines()[1] == "From the door it looks dead."
+    assert [t["number"] for t in desk.json("ticket", "list", "--view", "all", "--q", "dead")] == [old["number"]]
+    # nothing was sent, nor is it by the daemon's clock
+    time.sleep(3)
+    assert desk.json("outbox", "list", "--all") == []
+    assert (len(campus.jo.inbox()), len(campus.ann.inbox()), len(campus.mia.inbox())) == before
+    assert all(e["time"] > "2026" for e in desk.json("audit", "show"))
+    # again, with one more: only that is new
+    mbox(path, [campus.eve.compose("One more", "Hello.")])
+    said, = desk.json("import", f"mbox:{path}")
+    assert (said["mails"], said["known"], said["ticket"]) == (7, 6, 1)
+    audit_holds(desk)
+    # what comes by mail now finds its thread; a reply to what is long closed makes a new ticket
+    late = campus.ann.compose("Re: New lamp", "Still out.", headers={"In-Reply-To": "<h5@x>"})
+    campus.ann.send(message=late)
+    wait_for(lambda: len(desk.show(new["number"])["messages"]) == 2, what="the late reply")
+    # what it makes can be written out and read again
+    out = desk.cli("ticket", "mbox", old["number"]).stdout
+    assert out.count("\nFrom ") + out.startswith("From ") == 3 and "\n>From the door" in out
+
+
+def test_import_maildir(campus, desk):
+    folder = desk.folder / "Maildir"
+    box = mailbox.Maildir(folder)
+    for m in history(campus)[:2]:
+        box.add(mailbox.MaildirMessage(m))
+    draft = mailbox.MaildirMessage(campus.jo.compose("Draft", "Not sent."))
+    draft.set_subdir("cur")
+    draft.add_flag("D")
+    box.add(draft)
+    said, = desk.json("import", f"maildir:{folder}")
+    assert (said["mails"], said["ticket"]) == (2, 1)
+    for args in (["mbox:/nowhere"], ["maildir:/nowhere"], ["mbox:" + str(desk.conf)]):
+        assert desk.cli("import", *args, check=False).returncode == 66
+    for args in ([], ["pst:x"], ["mbox:x", "y"]):
+        assert desk.cli("import", *args, check=False).returncode == 64
+
+
+def test_import_with_mail(campus, desk):
+    before = len(campus.ann.inbox())
+    mail = campus.ann.compose("Fresh", "Please help.")
+    path = mbox(desk.folder / "now.mbox", [mail])
+    desk.cli("import", f"mbox:{path}", "--mail")
+    assert campus.ann.wait_mail(before + 1)
+    assert [(t["subject"], t["status"]) for t in desk.tickets()] == [("Fresh", "open")]
+    assert {r["event"] for r in desk.json("outbox", "list", "--all")} == {"acknowledged", "staff-new-ticket"}
+
+
+def test_import_cut_off(campus, desk):
+    """Killed in the middle: the same again takes the rest, nothing twice."""
+    path = mbox(desk.folder / "many.mbox", [campus.jo.compose(f"Number {i}", f"Text {i}.") for i in range(300)])
+    p = subprocess.Popen([str(BIN / "campusdesk"), "-c", str(desk.conf), "import", f"mbox:{path}"],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(desk.tickets()) >= 32, what="a first batch")
+    p.kill()
+    p.wait()
+    part = len(desk.tickets())
+    said, = desk.json("import", f"mbox:{path}")
+    assert (said["known"], said["ticket"]) == (part, 300 - part)
+    assert len(desk.tickets()) == 300
+    audit_holds(desk)
+    # a bar on a terminal
+    master, slave = pty.openpty()
+    subprocess.run([str(BIN / "campusdesk"), "-c", str(desk.conf), "import", f"mbox:{path}"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    shown = os.read(master, 65536).decode()
+    os.close(master)
+    assert "100 %  300 mails" in shown and "[######" in shown
