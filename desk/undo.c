@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "db/audit_store.h"
@@ -26,6 +27,8 @@ struct undo {
 						 * ticket that it changed, too */
 	int			 taken_back;
 	bool			 told;		/* requester heard the status */
+	bool			 outside;	/* the actor is not staff: hears
+						 * nobody's address (I7) */
 };
 
 static int
@@ -35,6 +38,14 @@ say(struct undo *u, const char *what, const char *detail, struct err *err)
 	    u->beside, what, detail);
 	return u->report == NULL ? err_set(err, ERR_FATAL,
 	    "undo: out of memory") : 0;
+}
+
+/* Somebody, as the actor may hear of them. */
+static const char *
+called(const struct undo *u, const char *address, const char *otherwise)
+{
+	return !u->outside || strcasecmp(address, u->actor->name) == 0 ?
+	    address : otherwise;
 }
 
 static bool
@@ -127,7 +138,7 @@ undo_watch(struct undo *u, const struct event *e, struct err *err)
 	    u->ticket->number, person.id, person.address, err) == -1)
 		return -1;
 	u->taken_back++;
-	return say(u, person.address, watched ? " is no watcher any more" :
+	return say(u, called(u, person.address, "somebody"), watched ? " is no watcher any more" :
 	    " is a watcher again", err);
 }
 
@@ -291,7 +302,8 @@ undo_mail(struct undo *u, struct outbox_row *row, bool *sent_out,
 		u->told = u->told || strcmp(row->event, "closed") == 0 ||
 		    strcmp(row->event, "incident-closed") == 0 ||
 		    strcmp(row->event, "reopened") == 0;
-		return say(u, "sent already: the mail to ", row->to, err);
+		return say(u, "sent already: the mail to ",
+		    called(u, row->to, "others"), err);
 	}
 	row->state = OUTBOX_DROPPED;
 	row->done_ms = u->desk->now_ms;
@@ -299,7 +311,8 @@ undo_mail(struct undo *u, struct outbox_row *row, bool *sent_out,
 	u->taken_back++;
 	if (outbox_update(u->desk->db, row, err) == -1)
 		return -1;
-	return say(u, "not sent: the mail to ", row->to, err);
+	return say(u, "not sent: the mail to ", called(u, row->to, "others"),
+	    err);
 }
 
 static int
@@ -432,6 +445,12 @@ undo_item(struct desk *desk, const struct actor *actor,
 {
 	struct undo u = { .desk = desk, .actor = actor, .ticket = ticket,
 	    .item = item, .report = "", .beside = "" };
+	struct person person = { .role = ROLE_REQUESTER };
+
+	if (actor->person != 0 && person_get(desk->db, actor->person,
+	    desk->arena, &person, err) == -1)
+		return -1;
+	u.outside = person.role == ROLE_REQUESTER || person.removed;
 
 	return take_back_all(&u, report_out, err);
 }

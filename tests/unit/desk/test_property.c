@@ -859,9 +859,10 @@ test_property(void **state)
 	world_staff(&r.w, people[2], "Ida Berg", ROLE_STAFF);
 	r.w.mailbox[0].authserv_id = BORDER;
 	/* that nothing is left unsaid for want of budget */
-	r.w.settings->limits.auto_mail_per_hour = 0;
-	r.w.settings->limits.auto_mail_per_day = 0;
-	r.w.settings->limits.unproven_acks_per_hour = 0;
+	r.w.settings->limits.auto_mail_per_hour = 1000000;
+	r.w.settings->limits.auto_mail_per_day = 1000000;
+	r.w.settings->limits.tickets_per_sender_per_hour = 6;
+	r.w.settings->limits.unproven_acks_per_hour = 1000000;
 	r.w.settings->limits.flood_tickets = 0;
 	for (r.step = 1; r.step <= steps; r.step++)
 		step(&r);
