@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "db/people_store.h"
+#include "desk/compose_context.h"
 #include "desk/objects.h"
 
 json_t *
@@ -18,15 +19,24 @@ object_text(const char *text)
 	return text == NULL ? json_null() : json_string(text);
 }
 
+/* Many are named by their address: others see its local part at most (I7). */
+static json_t *
+name_of(const struct objects *o, const char *name, bool whole)
+{
+	return object_text(whole || name == NULL ? name :
+	    compose_author(o->arena, name));
+}
+
 json_t *
 object_person(const struct objects *o, int64_t id)
 {
+	bool whole = !o->shared || id == o->viewer;
 	struct person p;
 
 	if (id == 0 || person_get(o->db, id, o->arena, &p, NULL) != 1)
 		return json_null();
-	return json_pack("{s:s,s:o}", "name", p.name, "address", o->shared &&
-	    id != o->viewer ? json_null() : json_string(p.address));
+	return json_pack("{s:o,s:o}", "name", name_of(o, p.name, whole),
+	    "address", object_text(whole ? p.address : NULL));
 }
 
 json_t *
@@ -86,7 +96,7 @@ object_message(const struct objects *o, const struct message *m)
 	return json_pack("{s:I,s:o,s:{s:o,s:o},s:s,s:o,s:s,s:o,s:o}",
 	    "id", (json_int_t)m->id,
 	    "date", object_time(m->date_ms),
-	    "author", "name", object_text(m->author_name),
+	    "author", "name", name_of(o, m->author_name, own),
 	    "address", object_text(own ? m->author_address : NULL),
 	    "visibility", message_visibility_name(m->visibility),
 	    "proof", o->shared ? json_null() :

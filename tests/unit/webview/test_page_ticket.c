@@ -1,6 +1,8 @@
 #include "db/message_store.h"
 #include "tests/unit/webview/pages.h"
 
+#define LIA	"lia@campus.example"
+
 /* "Hello" in base64, with the name of the file given. */
 #define PHOTO(name)							\
 	"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n" \
@@ -164,6 +166,42 @@ test_watcher(void **state)
 		pages_lacks(p, JANA);
 		pages_lacks(p, "zebra");
 	}
+}
+
+/* People who are named by their address: others see none of it (I7). */
+static void
+test_names_that_are_addresses(void **state)
+{
+	struct pages *p = *state;
+	struct err err = { 0 };
+	int64_t number = pages_mail(p, "\"" OTTO "\" <" OTTO ">", "Door",
+	    "It is stuck.");
+
+	world_staff(&p->w, LIA, LIA, ROLE_STAFF);
+	pages_reply(p, LIA, number, "On my way.");
+	pages_field(p, LIA, number, "assignee", LIA);
+	pages_must(db_begin(p->w.desk.db, &err), &err);
+	pages_done(p, watcher_add(p->w.desk.db, number,
+	    pages_person(p, JANA).id, &err), &err);
+	for (int i = 0; i < 2; i++) {
+		p->format = i == 0 ? PAGE_HTML : PAGE_JSON;
+		pages_get(p, page_ticket, JANA, number, 0);
+		pages_has(p, "On my way.");
+		pages_lacks(p, OTTO);
+		pages_lacks(p, LIA);
+	}
+	for (int i = 0; i < 3; i++) {
+		p->format = i == 0 ? PAGE_HTML : i == 1 ? PAGE_JSON :
+		    PAGE_CSV;
+		pages_get(p, page_tickets, OTTO, 0, 0);
+		pages_has(p, "Door");
+		pages_lacks(p, LIA);
+	}
+	p->format = PAGE_JSON;
+	pages_get(p, page_ticket, OTTO, number, 0);
+	pages_has(p, "{\"name\":\"" OTTO "\",\"address\":\"" OTTO "\"}");
+	pages_get(p, page_ticket, MIA, number, 0);
+	pages_has(p, "{\"name\":\"" LIA "\",\"address\":\"" LIA "\"}");
 }
 
 /* The same answer for what is not there and what is another's. */
@@ -407,7 +445,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_staff), TEST(test_pretender),
 		TEST(test_requester), TEST(test_same_bytes),
-		TEST(test_watcher), TEST(test_absent), TEST(test_attachment),
+		TEST(test_watcher), TEST(test_names_that_are_addresses),
+		TEST(test_absent), TEST(test_attachment),
 		TEST(test_large_attachment), TEST(test_buttons),
 		TEST(test_quoted), TEST(test_hostile), TEST(test_long_thread),
 		TEST(test_large_messages),
