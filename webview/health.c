@@ -23,12 +23,12 @@ health_may_ask(const struct ask *ask)
 	const char *forwarded = http_field(ask->http, "X-Forwarded-For");
 	struct slice address = slice_of(ask->http->peer);
 
-	if (forwarded == NULL)
-		return http_field(ask->http, "Forwarded") == NULL &&
-		    http_field(ask->http, "Via") == NULL &&
-		    peers_have(from, address);
-	return ask_from_proxy(ask) && peers_forwarded(forwarded, &address) &&
-	    peers_have(from, address);
+	if (!http_has(ask->http, "X-Forwarded-For"))
+		return !http_has(ask->http, "Forwarded") &&
+		    !http_has(ask->http, "Via") && peers_have(from, address);
+	/* twice, one of them the client's: whose word is which? */
+	return forwarded != NULL && ask_from_proxy(ask) &&
+	    peers_forwarded(forwarded, &address) && peers_have(from, address);
 }
 
 /* Milliseconds since the daemon said something of itself; -1 error, INT64_MAX

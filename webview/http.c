@@ -101,6 +101,12 @@ http_field(const struct http_request *request, const char *name)
 	return MHD_lookup_connection_value(x->mhd, MHD_HEADER_KIND, name);
 }
 
+bool
+http_has(const struct http_request *request, const char *name)
+{
+	return fields_of(request->inside, name) > 0;
+}
+
 /* A field whose name is no token (RFC 9110 5.6.2): the library takes "X :". */
 static enum MHD_Result
 look_at_name(void *arg, enum MHD_ValueKind kind, const char *key,

@@ -50,6 +50,8 @@ struct http_request {
 /* A field of the request's head, without regard to case; NULL: none, or more
  * than one (which none that is asked for may be). */
 const char *http_field(const struct http_request *request, const char *name);
+/* Is there such a field, once or more? */
+bool	http_has(const struct http_request *request, const char *name);
 
 struct http_stream {
 	int64_t	  size;			/* bytes in all; -1 unknown */

@@ -194,18 +194,21 @@ no_link(struct ask *ask)
 	    "A link logs in once, within ten minutes. Ask for a new one.");
 }
 
+/* Does this link log in, as far as the store tells? */
+static bool
+is_link(struct ask *ask)
+{
+	unsigned char hash[CRYPT_SHA256];
+	int64_t person;
+
+	return login_hash(ask->rest, hash) && login_find(ask->page.db, hash,
+	    ask->page.now_ms, &person, NULL) == 1;
+}
+
 void
 login_link(struct ask *ask)
 {
-	unsigned char hash[CRYPT_SHA256];
-	struct err err = { 0 };
-	int64_t person;
-	int rc = 0;
-
-	if (login_hash(ask->rest, hash))
-		rc = login_find(ask->page.db, hash, ask->page.now_ms, &person,
-		    &err);
-	if (rc != 1) {
+	if (!is_link(ask)) {
 		no_link(ask);
 		return;
 	}
@@ -256,6 +259,10 @@ login_use(struct ask *ask)
 
 	if (refused(ask))
 		return;
+	if (!is_link(ask)) {	/* guesses are not the daemon's business */
+		no_link(ask);
+		return;
+	}
 	if (agent != NULL)
 		utf8_clean(&clean, agent, utf8_cut(agent, strlen(agent), 300));
 	if (daemon_says(ask, json_pack("{s:s, s:s, s:s}", "type",

@@ -472,6 +472,14 @@ def test_who_may_measure(browsers):
             assert b.ask(path, headers=headers).status == 404
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via"])
+def test_a_proxys_field_beside_the_clients_own_measures_nothing(desk, name):
+    fields = [f"{name}: 192.0.2.1", f"{name}: 192.0.2.2"]
+    for path in ("/healthz", "/metrics"):
+        got, _ = raw(desk, request(f"GET {path} HTTP/1.1", "Connection: close", *fields))
+        assert got.startswith(b"HTTP/1.1 404 "), got[:300]
+
+
 def test_daemons_figures(desk, browsers):
     def there():
         text = browsers["nobody"].ask("/metrics").text.decode()
@@ -498,6 +506,7 @@ def test_reading_goes_on_without_the_daemon(campus):
         other = Browser(d)
         r = other.post(path)
         assert r.status == 503 and b"again" in r.text and r.headers["Retry-After"] and other.cookie is None
+        assert other.post("/login/" + "a" * 52).status == 404     # a guess: nobody was asked
         kept = mia.cookie
         r = mia.post("/logout")
         assert r.status == 503 and mia.cookie is None
