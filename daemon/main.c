@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -112,6 +114,17 @@ open_and_serve(struct settings *settings, const sigset_t *set)
 	return code;
 }
 
+/* Passwords, tokens and keys stay out of core files. The limit alone would not
+ * do where a program takes them (core(5)). */
+static void
+leave_no_core(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -126,6 +139,7 @@ main(int argc, char **argv)
 	if (!flags_read(&flags, argc, argv, &file, &code))
 		return code;
 	umask(0027);
+	leave_no_core();
 	block_signals(&set);
 	if (settings_load(file, SETTINGS_DAEMON, &settings, &err) == -1) {
 		fprintf(stderr, "%s\n", err.msg);

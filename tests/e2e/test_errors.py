@@ -142,6 +142,17 @@ def test_second_daemon_is_refused(campus):
     assert d.stop() == 0
 
 
+def test_no_core_file_gets_the_secrets(campus):
+    d = campus.desk("core")
+    d.start()
+    try:
+        limits = Path(f"/proc/{d.process.pid}/limits").read_text()
+    finally:
+        d.stop()
+    line = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
+    assert line.split()[4:6] == ["0", "0"]
+
+
 def test_corrupt_store(campus):
     d = campus.desk("corrupt")
     d.store.write_bytes(b"this is no database at all, not in the least" * 200)
