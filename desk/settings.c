@@ -874,8 +874,7 @@ settings_load(const char *file, enum settings_program program,
 	conf_close(&l.conf);
 	if (ret == 0)
 		take_zone(l.s->time_zone);
-	if (ret == 0 && (program == SETTINGS_DAEMON ||
-	    program == SETTINGS_CLI))
+	if (ret == 0 && program != SETTINGS_WEB)
 		ret = settings_files(l.s, err);
 	if (ret == -1)
 		settings_free(&l.s);

@@ -48,3 +48,21 @@ def test_reminder_and_closing(campus):
     assert len([m for m in campus.jo.inbox() if "waiting for your answer" in body(m)]) == 1
     assert "it waited for its requester for 3 days" in desk.cli("why", number).stdout
     assert desk.stop() == 0
+
+
+def test_the_terminal_knows_the_opening_hours(campus):
+    """A change at the terminal leaves due times where opening hours put them."""
+    desk = campus.desk("hours", settings=(
+        'hours = { days = [ "mon-sun 00:00-00:10" ]; };\n'
+        'category = { it = { title = "IT"; first-response = 3600; resolve = 7200; }; };\n'))
+    desk.staff("mia@campus.example", "Mia Adler")
+    desk.start()
+    campus.jo.send("Projector", "It shows only green.\n")
+    desk.wait_tickets(1)
+    before = desk.tickets()[0]
+    desk.cli("ticket", "set", before["number"], "location=B301", "--as", "mia@campus.example")
+    after = desk.tickets()[0]
+    assert after["location"] == "B301"
+    assert (after["first_response_due"], after["resolve_due"]) == (before["first_response_due"], before["resolve_due"])
+    assert after["first_response_due"] > after["created"][:10] + "T23"
+    assert desk.stop() == 0
