@@ -71,7 +71,7 @@ LIBS_parsers := -letpan -lxml2 -lytnef -lical -ljansson
 LIBS_db     := -lsqlite3
 L_parse  := $(foreach f,parsers base,$(call lib_of,$(f)))
 L_desk   := $(foreach f,desk db templates parsers base,$(call lib_of,$(f)))
-LIBS_ALL := $(LIBS_parsers) $(LIBS_db) $(LIBS_base) -lm
+LIBS_ALL := $(LIBS_parsers) $(LIBS_db) $(LIBS_base) -lqrencode -lm
 
 PROGRAMS := $(patsubst %,$(BUILD)/bin/%,$(if $(wildcard daemon/main.c),campusdeskd) \
 	$(if $(wildcard parsers/main.c),campusdesk-parse) \

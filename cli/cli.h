@@ -97,6 +97,7 @@ int	cmd_secret_rotate(struct cli *cli);
 int	cmd_login_link(struct cli *cli);
 int	cmd_session_list(struct cli *cli);
 int	cmd_session_revoke(struct cli *cli);
+int	cmd_stickers(struct cli *cli);
 int	cmd_why(struct cli *cli);
 int	cmd_stats(struct cli *cli);
 int	cmd_init(struct cli *cli);

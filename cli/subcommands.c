@@ -211,6 +211,10 @@ static const struct cli_command commands[] = {
 	  { "--to", "DATE", "last day; default: today" },
 	  { "--category", "NAME", "of this category only" },
 	  { "--csv", NULL, "comma-separated values, for programs" }) },
+	{ "stickers", "[--format svg|html]", "a sheet of QR codes, one a room: "
+	  "scanning opens a mail to the desk with the room filled in",
+	  "campusdesk stickers > stickers.html", cmd_stickers, "Tickets", NULL,
+	  OPTS({ "--format", "svg|html", "default: html, for printing" }) },
 	{ "staff", "VERB …", "who works here", "campusdesk staff list", NULL,
 	  "People", staff_verbs, NULL },
 	{ "person", "VERB …", "everybody who wrote: their addresses, as one "

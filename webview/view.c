@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/mailto.h"
 #include "base/mime_write.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -17,7 +18,6 @@
 #define HOUR		(60 * MINUTE)
 #define DAY		(24 * HOUR)
 #define SOON_MS		(4 * HOUR * 1000)
-#define MAILTO_MAX	((size_t)32 * 1024)	/* bytes of a link */
 
 bool
 view_is_staff(const struct page_request *r)
@@ -206,60 +206,17 @@ view_category(const struct settings *settings, const char *name)
 
 /* ---- encodings ---- */
 
-static void
-percent(struct buf *out, struct slice s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (text_is_alnum(s.p[i]) || (c < 0x80 &&
-		    c != 0 && strchr("-._~", c) != NULL))
-			buf_addc(out, s.p[i]);
-		else
-			buf_addf(out, "%%%02X", c);
-	}
-}
-
 void
 view_percent(struct buf *out, const char *text)
 {
-	percent(out, slice_of(text));
+	mailto_percent(out, slice_of(text));
 }
 
 const char *
 view_mailto(struct arena *arena, const char *to, const char *subject,
     const char *body)
 {
-	struct buf b = BUF_INIT(MAILTO_MAX), one = BUF_INIT(MAILTO_MAX / 4);
-	const char *at = strrchr(to, '@'), *link;
-	struct slice rest = slice_of(body), line;
-	char between = '?';
-
-	mime_clean(&one, slice_of(subject));
-	buf_adds(&b, "mailto:");
-	percent(&b, at == NULL ? slice_of(to) :
-	    (struct slice){ to, (size_t)(at - to) });
-	if (at != NULL) {
-		buf_addc(&b, '@');
-		view_percent(&b, at + 1);
-	}
-	if (one.len > 0) {
-		buf_adds(&b, "?subject=");
-		percent(&b, buf_slice(&one));
-		between = '&';
-	}
-	if (rest.len > 0)
-		buf_addf(&b, "%cbody=", between);
-	while (text_line(&rest, &line)) {
-		percent(&b, line);
-		buf_adds(&b, "%0D%0A");
-	}
-	link = arena_strdup(arena, b.failed ? "" : buf_str(&b));
-	buf_free(&one);
-	buf_free(&b);
-	return link;
+	return mailto_url(arena, to, subject, body);
 }
 
 const char *
