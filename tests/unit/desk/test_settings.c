@@ -36,7 +36,7 @@ go_home(void **state)
 static int
 leave_home(void **state)
 {
-	static const char *const files[] = { "c.conf", "good", "open",
+	static const char *const files[] = { "c.conf", "rooms.csv", "good", "open",
 	    "writable", "empty", "lines", "utf8", "large" };
 
 	(void)state;
@@ -627,6 +627,8 @@ test_is_ours(void **state)
 	settings_free(&s);
 }
 
+#define ROOMS	"code,name,building,aliases\nB301,Seminar room,B,\n"
+
 /* The sample that is shipped: as it is, and with all that it shows. */
 static void
 test_sample(void **state)
@@ -647,9 +649,11 @@ test_sample(void **state)
 	f = fopen(path, "r");
 	assert_non_null(f);
 	while (fgets(line, sizeof line, f) != NULL)	/* #name, #  name, #} */
-		buf_adds(&all, line[0] == '#' && (line[1] != ' ' ||
-		    line[2] == ' ') ? line + 1 : line);
+		buf_adds(&all, strstr(line, "locations.csv") != NULL ?
+		    "locations-file = \"rooms.csv\";\n" : line[0] == '#' &&
+		    (line[1] != ' ' || line[2] == ' ') ? line + 1 : line);
 	fclose(f);
+	put("rooms.csv", ROOMS, strlen(ROOMS), 0600);
 	put("c.conf", all.p, all.len, 0600);
 	buf_free(&all);
 	if (settings_load("c.conf", SETTINGS_NO_SECRETS, &s, &err) == -1)
@@ -657,6 +661,8 @@ test_sample(void **state)
 	assert_int_equal(s->nmailboxes, 2);
 	assert_true(s->web.present && s->slack.present && s->matrix.present);
 	assert_int_equal(s->canary_interval, 900);
+	assert_non_null(s->locations);
+	assert_non_null(s->hours);
 	settings_free(&s);
 }
 
