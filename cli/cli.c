@@ -186,6 +186,34 @@ cli_number(struct cli *cli, const char *arg, int *code_out)
 	return (int64_t)n;
 }
 
+bool
+cli_moment(const char *text, bool end, int64_t *ms_out)
+{
+	static const struct { const char *form; bool day, utc; } forms[] = {
+		{ "%Y-%m-%d", true, false },
+		{ "%Y-%m-%dT%H:%M:%S", false, false },
+		{ "%Y-%m-%dT%H:%M:%SZ", false, true },
+		{ "%Y-%m-%dT%H:%M", false, false },
+		{ "%Y-%m-%dT%H:%MZ", false, true },
+	};
+	const char *rest;
+	struct tm tm;
+	time_t t;
+	size_t i;
+
+	for (i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		tm = (struct tm){ .tm_isdst = -1 };
+		rest = strptime(text, forms[i].form, &tm);
+		if (rest == NULL || *rest != '\0')
+			continue;
+		tm.tm_mday += end && forms[i].day;
+		t = forms[i].utc ? timegm(&tm) : mktime(&tm);
+		*ms_out = (int64_t)t * 1000;
+		return t != (time_t)-1;
+	}
+	return false;
+}
+
 int
 cli_done(struct cli *cli)
 {

@@ -133,6 +133,9 @@ bool	cli_flag(struct cli *cli, const char *name);
 const char *cli_next(struct cli *cli);
 /* "1042" or "#1042"; -1: it is not a number (said, with code in *code_out). */
 int64_t	cli_number(struct cli *cli, const char *arg, int *code_out);
+/* "2026-11-01" is when that day began (end: the next one) here; more exactly
+ * "2026-11-01T14:30", with seconds or not, and UTC with a Z behind. */
+bool	cli_moment(const char *text, bool end, int64_t *ms_out);
 /* Is there an argument left that nobody took, or an unknown option? Then 64. */
 int	cli_done(struct cli *cli);
 /* The text of the last argument, or of standard input; NULL: said why. */

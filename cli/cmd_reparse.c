@@ -290,21 +290,6 @@ walk_all(struct walk *w, struct err *err)
 	return rc;
 }
 
-/* "2026-11-01": when that day began here. */
-static bool
-day_start(const char *text, int64_t *ms_out)
-{
-	struct tm tm = { .tm_isdst = -1 };
-	const char *end = strptime(text, "%Y-%m-%d", &tm);
-	time_t t;
-
-	if (end == NULL || *end != '\0')
-		return false;
-	t = mktime(&tm);
-	*ms_out = (int64_t)t * 1000;
-	return t != (time_t)-1;
-}
-
 static void
 sum_up(const struct walk *w)
 {
@@ -328,7 +313,7 @@ cmd_reparse(struct cli *cli)
 		code = cli_open(cli);
 	if (code != 0)
 		return code;
-	if (since != NULL && !day_start(since, &w.since_ms))
+	if (since != NULL && !cli_moment(since, false, &w.since_ms))
 		return cli_usage(cli, "%s is no day: 2026-11-01 would be "
 		    "right", since);
 	if (take_start(&cli->settings->limits, &w.worker, &err) == -1)

@@ -167,9 +167,13 @@ static const struct cli_verb filed_verbs[] = {
 };
 
 static const struct cli_verb audit_verbs[] = {
-	{ "show", "[--ticket N]", "the events, oldest first",
-	  "campusdesk audit show --ticket 1042", cmd_audit_show, OPTS(
-	  { "--ticket", "N", "of this ticket only" }) },
+	{ "show", "[OPTION…]", "the events, oldest first",
+	  "campusdesk audit show --person jo@campus.example --since 2026-11-01",
+	  cmd_audit_show, OPTS(
+	  { "--ticket", "N", "of this ticket only" },
+	  { "--person", "ADDRESS", "what they did, or what names them" },
+	  { "--since", "DAY", "2026-11-01, or 2026-11-01T14:30" },
+	  { "--until", "DAY", "that day still; a time not any more" }) },
 	{ "verify", "[--head SEQ:HASH]", "does the chain hold? prints its "
 	  "newest event", "campusdesk audit verify", cmd_audit_verify, OPTS(
 	  { "--head", "SEQ:HASH", "and does it still hold this one, noted "

@@ -12,6 +12,7 @@
 #include "daemon/alarms.h"
 #include "daemon/timers.h"
 #include "db/audit_store.h"
+#include "db/erase_store.h"
 #include "db/outbox_store.h"
 #include "db/quota_store.h"
 #include "db/session_store.h"
@@ -20,6 +21,7 @@
 #define HOUR_MS		(3600 * SECOND_MS)
 #define DAY_MS		(24 * HOUR_MS)
 #define FIGURES_MAX	(1u << 20)	/* bytes of what we counted */
+#define RAW_BATCH	100	/* mails removed in one transaction */
 #define FORGET_MS	(7 * DAY_MS)	/* rendered mail after its delivery */
 
 struct timers {
@@ -130,6 +132,52 @@ day(struct timers *t, struct err *err)
 	return alarms_day(t->db, err);
 }
 
+static bool
+is_stopping(struct timers *t)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&t->lock);
+	stopping = t->stopping;
+	pthread_mutex_unlock(&t->lock);
+	return stopping;
+}
+
+/* The bytes of some mails older than keep-raw-days; how many, or -1. */
+static int
+remove_some(struct timers *t, int64_t before_ms, struct err *err)
+{
+	int n;
+
+	if (db_begin(t->db, err) == -1)
+		return -1;
+	n = erase_old_raw(t->db, before_ms, RAW_BATCH, err);
+	if (n == -1)
+		db_rollback(t->db);
+	else if (db_commit(t->db, err) == -1)
+		n = -1;
+	return n;
+}
+
+static int
+retention(struct timers *t, struct err *err)
+{
+	int64_t all = 0;
+	int days, n = RAW_BATCH;
+
+	pthread_mutex_lock(&t->lock);
+	days = t->settings->keep_raw_days;
+	pthread_mutex_unlock(&t->lock);
+	while (days > 0 && n == RAW_BATCH && !is_stopping(t)) {
+		n = remove_some(t, clock_now_ms() - days * DAY_MS, err);
+		all += n > 0 ? n : 0;
+	}
+	if (all > 0)
+		log_at(LOG_INFO, "timers", "raw mail removed",
+		    LOG_N("mails", all), LOG_N("keep-raw-days", days));
+	return n == -1 ? -1 : 0;
+}
+
 static const struct job {
 	const char	*name;
 	int64_t		 every_ms, first_ms;
@@ -142,6 +190,7 @@ static const struct job {
 	{ "heartbeat",	10 * SECOND_MS,	0,		heartbeat },
 	{ "chain head",	HOUR_MS,	0,		log_head },
 	{ "forget",	HOUR_MS,	60 * SECOND_MS,	forget },
+	{ "retention",	HOUR_MS,	5 * SECOND_MS,	retention },
 	{ "checkpoint",	HOUR_MS,	HOUR_MS,	checkpoint },
 };
 #define NJOBS	(sizeof jobs / sizeof jobs[0])

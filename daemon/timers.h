@@ -1,8 +1,8 @@
 /* timers - what happens by the clock: a heartbeat row, a look for commits of
  * other programs each second, the head of the event chain to the log and a
- * checkpoint each hour, forgetting what is over, what tickets have coming
- * (daemon/alarms.h). One thread, its own connection
- * to the store; a job that fails is logged and comes again. */
+ * checkpoint each hour, forgetting what is over, raw mail older than
+ * keep-raw-days, what tickets have coming (daemon/alarms.h). One thread, its own
+ * connection to the store; a job that fails is logged and comes again. */
 #ifndef DAEMON_TIMERS_H
 #define DAEMON_TIMERS_H
 

@@ -4,6 +4,7 @@ import json
 import mailbox
 import os
 import pty
+import sqlite3
 import subprocess
 import time
 
@@ -352,3 +353,110 @@ def test_import_cut_off(campus, desk):
     shown = os.read(master, 65536).decode()
     os.close(master)
     assert "100 %  300 mails" in shown and "[######" in shown
+
+
+def test_audit_show(campus, desk):
+    number, lamp, first = story(campus, desk)
+    everything = desk.json("audit", "show")
+    assert {e["ticket"] for e in desk.json("audit", "show", "--ticket", number)} == {number}
+    mine = desk.json("audit", "show", "--person", "JO@students.example")
+    assert mine and all("jo@students.example" in (e["actor"], e["old"], e["new"]) for e in mine)
+    assert {e["seq"] for e in mine} == {e["seq"] for e in everything
+                                       if "jo@students.example" in (e["actor"], e["old"], e["new"])}
+    assert desk.json("audit", "show", "--person", "nobody@x.example") == []
+    middle = everything[len(everything) // 2]["time"]
+    early, late = desk.json("audit", "show", "--until", middle), desk.json("audit", "show", "--since", middle)
+    assert early + late == everything and all(e["time"] < middle for e in early) and late[0]["time"] >= middle
+    assert desk.json("audit", "show", "--since", "2020-01-01", "--until", "2020-12-31") == []
+    both = desk.json("audit", "show", "--ticket", number, "--person", "mia@campus.example", "--since", "2020-01-01")
+    assert {e["actor"] for e in both if e["action"] == "note"} == {"mia@campus.example"}
+    assert "mia@campus.example" in desk.cli("audit", "show", "--ticket", number).stdout
+    for bad in (["--since", "yesterday"], ["--since"], ["--ticket", "x"], ["--person"], ["more"]):
+        assert desk.cli("audit", "show", *bad, check=False).returncode == 64
+
+
+@pytest.mark.parametrize("done, says", [
+    ("UPDATE event SET time_ms = time_ms + 1 WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET ticket = 2 WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET person = 7 WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET item = 7 WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET action = 'status' WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET digest = zeroblob(32) WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET key_id = key_id + 1 WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET mac = zeroblob(32) WHERE seq = 3", "event 3:"),
+    ("UPDATE event_value SET salt = zeroblob(16) WHERE seq = 3", "event 3:"),
+    ("UPDATE event_value SET actor = 'eve@elsewhere.example' WHERE seq = 3", "event 3:"),
+    ("UPDATE event_value SET proof = 'verified' WHERE seq = 3", "event 3:"),
+    ("UPDATE event_value SET field = 'x' WHERE seq = 3", "event 3:"),
+    ("UPDATE event_value SET old_value = 'x' WHERE seq = 3", "event 3:"),
+    ("UPDATE event_value SET new_value = 'x' WHERE seq = 3", "event 3:"),
+    ("UPDATE event_value SET because = 'x' WHERE seq = 3", "event 3:"),
+    ("UPDATE event SET seq = 999 WHERE seq = 3; UPDATE event SET seq = 3 WHERE seq = 4; "
+     "UPDATE event SET seq = 4 WHERE seq = 999", "event 3:"),
+    ("DELETE FROM event WHERE seq = 3", "event 3: it was removed"),
+    ("DELETE FROM event_value WHERE seq = 3", "1 events have lost their values"),
+])
+def test_audit_verify_finds(chain, done, says):
+    found = chain(done)
+    assert found.returncode == 1 and says in found.stderr
+
+
+def test_audit_verify_head(chain):
+    """A cut tail, and a chain made anew without the key: only a head noted outside tells of the first."""
+    head = chain("SELECT 1").stdout.strip()
+    assert chain("SELECT 1", head).returncode == 0
+    cut = "DELETE FROM event WHERE seq > 3; DELETE FROM event_value WHERE seq > 3"
+    assert chain(cut).returncode == 0
+    found = chain(cut, head)
+    assert found.returncode == 1 and "the tail was cut" in found.stderr
+    anew = "DELETE FROM event_value WHERE seq > 3; UPDATE event SET mac = randomblob(32), digest = randomblob(32)"
+    assert chain(anew).returncode == 1
+    assert chain("SELECT 1", "3:" + "00" * 32).returncode == 1
+    assert chain("SELECT 1", "x").returncode == 1
+
+
+@pytest.fixture(scope="module")
+def chain(campus):
+    """What `audit verify` says of a copy of one desk's store, to which something was done behind its back."""
+    d = campus.desk(next(names))
+    d.cli("ticket", "new", "--from", "jo@students.example", "--subject", "One", "It hums.")
+    d.cli("ticket", "close", 1, "It is quiet.")
+    whole = d.store.read_bytes()
+    wal = d.folder / "desk.db-wal"
+    log = wal.read_bytes() if wal.exists() else b""
+
+    def verify(sql, head=None):
+        for tail in ("-wal", "-shm"):
+            (d.folder / f"desk.db{tail}").unlink(missing_ok=True)
+        d.store.write_bytes(whole)
+        if log:
+            wal.write_bytes(log)
+        db = sqlite3.connect(d.store)
+        db.executescript(sql)
+        db.close()
+        return d.cli("audit", "verify", *(["--head", head] if head else []), check=False)
+    return verify
+
+
+def test_keep_raw_days(campus, desk):
+    """Raw mail older than that goes, by the daemon's clock; texts stay."""
+    story(campus, desk)
+    desk.stop()
+    two_days = {"CAMPUSDESK_CLOCK_OFFSET": str(2 * 86400)}
+    folder = desk.folder / "export"
+    conf = desk.conf.read_text()
+
+    desk.conf.write_text(conf + "keep-raw-days = 3;\n")
+    desk.start(env=two_days)
+    time.sleep(7)
+    desk.stop()
+    assert not desk.logged("raw mail removed")
+    desk.conf.write_text(conf + "keep-raw-days = 1;\n")
+    desk.start(env=two_days)
+    wait_for(lambda: desk.logged("raw mail removed"), what="retention")
+    assert desk.json("export", folder)[0]["raw"] == 0
+    number = next(t["number"] for t in desk.tickets() if SECRET in t["subject"])
+    shown = desk.show(number)
+    assert SECRET in shown["messages"][0]["text"] and shown["messages"][0]["attachments"][0]["name"] == "hum.txt"
+    desk.cli("ticket", "mbox", number)
+    audit_holds(desk)
