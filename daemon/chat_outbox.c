@@ -61,16 +61,17 @@ is_cut(void *arg)
 
 /* ---- what the end of a try does to its row ---- */
 
-static int
+/* Does the room take us? What else went wrong says nothing of that. */
+static void
 tell_room(struct chat_outbox *o, const struct outbox_row *row)
 {
-	char name[320];
+	bool out = o->last.end == CHAT_END_ROOM;
+	char name[160];
 
-	snprintf(name, sizeof name, "%s room %.200s", o->door->name, row->to);
-	watch_tell(o->watch, name, o->last.end == CHAT_END_ROOM ?
-	    WATCH_FAULT : WATCH_WELL, o->last.end == CHAT_END_ROOM ?
-	    o->last.reply.why : "");
-	return 0;
+	snprintf(name, sizeof name, "%s room %.100s", o->door->name, row->to);
+	if (out || o->last.end == CHAT_END_SENT)
+		watch_tell(o->watch, name, out ? WATCH_FAULT : WATCH_WELL,
+		    out ? o->last.reply.why : "");
 }
 
 static int64_t
@@ -255,14 +256,11 @@ note_door(struct chat_outbox *o)
 			log_at(LOG_WARN, "chat", "nothing can be posted for "
 			    "now", LOG_S("door", o->door->name),
 			    LOG_S("error", e->reply.why));
-		watch_tell(o->watch, o->door->name, e->end == CHAT_END_SHUT ?
-		    WATCH_FAULT : WATCH_DOWN, e->reply.why);
-		return;
+		return;		/* the source tells of the door */
 	}
 	o->quiet_ms = 0;
 	o->quiet_until = e->reply.wait_ms > 0 ? clock_mono_ms() +
 	    e->reply.wait_ms : 0;
-	watch_tell(o->watch, o->door->name, WATCH_WELL, "");
 	if (was)
 		log_at(LOG_INFO, "chat", "posts leave again",
 		    LOG_S("door", o->door->name));

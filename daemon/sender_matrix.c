@@ -267,7 +267,7 @@ send_post(void *door, const struct outbox_row *row, const json_t *post,
 	size_t i;
 
 	*reply = (struct chat_reply){ .item = "" };
-	if (strcmp(what, "unmark") == 0)
+	if (strcmp(what, "unmark") == 0 || strcmp(what, "retract") == 0)
 		return redact(s, row, post, reply);
 	if (perhaps && clock_now_ms() - row->first_try_ms > TRUST_TXN_MS) {
 		end = look(s, row, reply, &r) == MATRIX_OK ? CHAT_END_SENT :

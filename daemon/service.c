@@ -11,6 +11,7 @@
 #include "daemon/outbox.h"
 #include "daemon/pump.h"
 #include "daemon/service.h"
+#include "daemon/source_matrix.h"
 #include "daemon/timers.h"
 #include "daemon/tokens.h"
 #include "daemon/watch.h"
@@ -36,6 +37,7 @@ struct service {
 	pthread_mutex_t		 lock;		/* of outbox, for the wakers */
 	struct outbox		*outbox;
 	struct chat_outbox	*chat[NDOORS];
+	struct source_matrix	*matrix;
 	struct pump		*pump;
 	struct answerer		*answerer;
 	struct timers		*timers;
@@ -109,6 +111,10 @@ chat_start(struct service *s, const struct settings *settings)
 		s->chat[i] = made;
 		pthread_mutex_unlock(&s->lock);
 	}
+	if (source_matrix_start(settings, s->secret, s->watch, wake, s,
+	    &s->matrix, &err) == -1)
+		log_at(LOG_ERROR, "chat", "nothing is heard",
+		    LOG_S("door", chat_door_matrix.name), LOG_S("error", err.msg));
 }
 
 static void
@@ -117,6 +123,7 @@ chat_stop(struct service *s)
 	struct chat_outbox *made;
 	size_t i;
 
+	source_matrix_stop(&s->matrix);
 	for (i = 0; i < NDOORS; i++) {
 		pthread_mutex_lock(&s->lock);
 		made = s->chat[i];

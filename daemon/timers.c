@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/sdnotify.h"
 #include "daemon/alarms.h"
+#include "daemon/chat_clock.h"
 #include "daemon/timers.h"
 #include "db/audit_store.h"
 #include "db/erase_store.h"
@@ -111,16 +112,32 @@ forget(struct timers *t, struct err *err)
 	return -1;
 }
 
-static int
-alarms(struct timers *t, struct err *err)
+static const struct settings *
+settings_now(struct timers *t)
 {
 	const struct settings *settings;
-	int n;
 
 	pthread_mutex_lock(&t->lock);
 	settings = t->settings;
 	pthread_mutex_unlock(&t->lock);
-	n = alarms_ring(t->db, settings, t->secret, err);
+	return settings;
+}
+
+static int
+chat(struct timers *t, struct err *err)
+{
+	int n = chat_clock(t->db, settings_now(t), t->secret, err);
+
+	if (n > 0)
+		t->somebody_wrote(t->arg);
+	return n == -1 ? -1 : 0;
+}
+
+static int
+alarms(struct timers *t, struct err *err)
+{
+	int n = alarms_ring(t->db, settings_now(t), t->secret, err);
+
 	if (n > 0)
 		t->somebody_wrote(t->arg);
 	return n == -1 ? -1 : 0;
@@ -186,6 +203,7 @@ static const struct job {
 	{ "look",	SECOND_MS,	SECOND_MS,	look },
 	{ "tidy",	SECOND_MS,	SECOND_MS,	tidy },
 	{ "alarms",	SECOND_MS,	SECOND_MS,	alarms },
+	{ "chat",	SECOND_MS,	SECOND_MS,	chat },
 	{ "day",	60 * SECOND_MS,	SECOND_MS,	day },
 	{ "heartbeat",	10 * SECOND_MS,	0,		heartbeat },
 	{ "chain head",	HOUR_MS,	0,		log_head },

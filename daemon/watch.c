@@ -193,6 +193,14 @@ tell_staff(struct watch *w, const struct door *d)
 
 /* ---- the canary ---- */
 
+/* A canary does not fly through chat. */
+static bool
+is_chat(const struct door *d)
+{
+	return strncmp(d->name, "matrix", 6) == 0 ||
+	    strncmp(d->name, "slack", 5) == 0;
+}
+
 /* What is not well, for people. */
 static const char *
 ill_doors(struct watch *w)
@@ -201,7 +209,7 @@ ill_doors(struct watch *w)
 
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < w->ndoors && text != NULL; i++)
-		if (w->doors[i].how != WATCH_WELL)
+		if (w->doors[i].how != WATCH_WELL && !is_chat(&w->doors[i]))
 			text = arena_printf(w->desk.arena, "%s%s%s: %s", text,
 			    *text == '\0' ? "" : "; ", w->doors[i].name,
 			    w->doors[i].fault);
@@ -216,7 +224,8 @@ mark_told(struct watch *w, bool told)
 {
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < w->ndoors; i++)
-		w->doors[i].told = told && w->doors[i].how == WATCH_DOWN;
+		w->doors[i].told = told && w->doors[i].how == WATCH_DOWN &&
+		    !is_chat(&w->doors[i]);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -344,6 +353,8 @@ is_server(const struct settings *s, const char *name)
 		if (strcmp(name, at) == 0)
 			return true;
 	}
+	if (strncmp(name, "matrix", 6) == 0)
+		return s->matrix.present;
 	return s->smtp.present && strcmp(name, "smtp") == 0;
 }
 

@@ -5,7 +5,8 @@
  * door has a fault and once when it is well again (desk/trouble), and sends
  * the canary and judges it (desk/canary).
  *
- * Names      "mailbox NAME", "smtp", "oauth2 mailbox NAME", "oauth2 smtp" */
+ * Names      "mailbox NAME", "smtp", "oauth2 mailbox NAME", "oauth2 smtp",
+ *            "matrix", "matrix room ID", "matrix encryption ID" */
 #ifndef DAEMON_WATCH_H
 #define DAEMON_WATCH_H
 

@@ -456,6 +456,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(OUTBOX_RECOVER_CHAT, "UPDATE outbox SET state = 4, next_ms = $1, "
 	    "due_ms = $1 WHERE state IN (0, 1, 4) AND state = 1 "
 	    "AND door = $2 RETURNING id"),
+	S(OUTBOX_AGAIN, "UPDATE outbox SET next_ms = $1, due_ms = $1 "
+	    "WHERE door = $2 AND due_ms > $1 AND lane = $3"),
 	/* queued and not made yet: it will show what is true then */
 	S(OUTBOX_FRESH, "SELECT id FROM outbox WHERE ticket = $1 "
 	    "AND lane = $2 AND event = $3 AND door = $4 AND state = 0 "
@@ -686,6 +688,15 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "IN " DOOMED(2) " OR message IN " DOOMED(8)),
 	S(ERASE_THREAD, "DELETE FROM thread WHERE ticket IN " DOOMED(1)
 	    " OR message IN " DOOMED(2)),
+	S(ERASE_CHAT_CARD, "DELETE FROM chat_card WHERE ticket "
+	    "IN " DOOMED(1)),
+	S(ERASE_CHAT_ITEM, "DELETE FROM chat_item WHERE ticket "
+	    "IN " DOOMED(1) " OR message IN " DOOMED(2)
+	    " OR person IN " DOOMED(6)),
+	/* kinds 0 and 1: what we posted there */
+	S(CHAT_ITEM_DOOMED, "SELECT " CHAT_ITEM " FROM chat_item "
+	    "WHERE id > $1 AND kind <= 1 AND (ticket IN " DOOMED(1)
+	    " OR message IN " DOOMED(2) ") ORDER BY id LIMIT 1"),
 	/* 8 quarantined becomes 5 filed: nothing is left to be tried again */
 	S(ERASE_ITEMS, "UPDATE ledger SET because = 'erased', raw = NULL, "
 	    "message = NULL, message_id = NULL, sender = NULL, "

@@ -158,3 +158,11 @@ chat_item_mark(struct db *db, const struct chat_item *target,
 	    V_TEXT(target->item), V_TEXT(mark), V_TEXT(target->door),
 	    V_TEXT(target->room)), arena, item_out, err);
 }
+
+int
+chat_item_doomed(struct db *db, int64_t after, struct arena *arena,
+    struct chat_item *item_out, struct err *err)
+{
+	return one(db_query(db, STMT_CHAT_ITEM_DOOMED, err, V_INT(after)),
+	    arena, item_out, err);
+}

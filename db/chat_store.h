@@ -79,5 +79,9 @@ int	chat_item_waiting(struct db *db, int64_t ticket, int64_t except,
 int	chat_item_mark(struct db *db, const struct chat_item *target,
 	    const char *mark, struct arena *arena,
 	    struct chat_item *item_out, struct err *err);
+/* What we posted about what is doomed (db/erase_store.h): the next above id
+ * after. */
+int	chat_item_doomed(struct db *db, int64_t after, struct arena *arena,
+	    struct chat_item *item_out, struct err *err);
 
 #endif

@@ -124,7 +124,7 @@ apply(struct db *db, struct err *err)
 {
 	static const enum stmt common[] = { STMT_ERASE_OUTBOX_BODY,
 	    STMT_ERASE_OUTBOX, STMT_ERASE_ATTACHMENT, STMT_ERASE_THREAD,
-	    STMT_ERASE_ITEMS };
+	    STMT_ERASE_CHAT_CARD, STMT_ERASE_CHAT_ITEM, STMT_ERASE_ITEMS };
 
 	if (each(db, DOOM_MESSAGE, unindex, err) < 0 ||
 	    each(db, DOOM_RAW, raw_delete, err) < 0)

@@ -235,6 +235,18 @@ outbox_recover_at(struct db *db, const char *door, int64_t now_ms,
 }
 
 int
+outbox_again(struct db *db, const char *door, const char *room,
+    int64_t now_ms, struct err *err)
+{
+	char lane[FOLD_MAX];
+
+	if (fold_address(room, lane, err) != 0)
+		return -1;
+	return db_run(db, STMT_OUTBOX_AGAIN, NULL, err, V_INT(now_ms),
+	    V_TEXT(door), V_TEXT(lane)) < 0 ? -1 : 0;
+}
+
+int
 outbox_is_fresh(struct db *db, const struct outbox_row *row, struct err *err)
 {
 	char lane[FOLD_MAX];

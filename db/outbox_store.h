@@ -76,6 +76,9 @@ int	outbox_recover(struct db *db, int64_t now_ms, int64_t retry_ms,
 /* The same for a door of chat, due at once: the door looks what became of it. */
 int	outbox_recover_at(struct db *db, const char *door, int64_t now_ms,
 	    struct err *err);
+/* Rows that wait to be tried again in that room are due now. */
+int	outbox_again(struct db *db, const char *door, const char *room,
+	    int64_t now_ms, struct err *err);
 /* Is such a row of this ticket, door and room queued and never tried? It will
  * show what is true when it is made; 1/0/-1. */
 int	outbox_is_fresh(struct db *db, const struct outbox_row *row,

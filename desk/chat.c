@@ -124,9 +124,8 @@ chat_created(struct desk *desk, const struct ticket *ticket, struct err *err)
 	struct chat_place place;
 	int rc;
 
-	if ((ticket->flags & TICKET_SPAM) != 0 ||
-	    strcmp(ticket->source, "import") == 0)
-		return 0;
+	if ((ticket->flags & TICKET_SPAM) != 0 || desk->real_ms != 0)
+		return 0;	/* a history comes without cards */
 	rc = chat_place_of(desk, ticket->category, &place, err);
 	return rc != 1 ? rc : new_card(desk, &place, ticket->number, err);
 }
@@ -173,8 +172,11 @@ chat_changed(struct desk *desk, const struct ticket *ticket, struct err *err)
 {
 	struct chat_place place;
 	struct chat_card card;
-	int there = chat_place_of(desk, ticket->category, &place, err), has;
+	int there, has;
 
+	if (desk->real_ms != 0)
+		return 0;
+	there = chat_place_of(desk, ticket->category, &place, err);
 	if (there == -1)
 		return -1;
 	has = chat_card_get(desk->db, ticket->number, desk->arena, &card, err);
@@ -232,4 +234,21 @@ chat_unmark(struct desk *desk, const struct chat_item *item,
     const char *mark, struct err *err)
 {
 	return queue_mark(desk, item, "unmark", mark, err);
+}
+
+int
+chat_retract(struct desk *desk, struct err *err)
+{
+	struct chat_item item = { .id = 0 };
+	int rc;
+
+	while ((rc = chat_item_doomed(desk->db, item.id, desk->arena, &item,
+	    err)) == 1) {
+		const struct chat_place place = { item.door, item.room };
+
+		if (queue(desk, &place, 0, "retract", 0, notify_detail(desk,
+		    "item", item.item, NULL), err) == -1)
+			return -1;
+	}
+	return rc;
 }

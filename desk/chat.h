@@ -5,7 +5,7 @@
  * move      a ticket in another room gets a new card there; the old card says
  *           where it went on
  * Rows      "card", "card-update", "card-moved", "said", "notice", "mark",
- *           "unmark"; what they show is made when they are tried first
+ *           "unmark", "retract"; what they show is made when they are tried first
  *           (desk/chat_post), so that what changes often is told once
  * All run inside the caller's transaction, and say nothing where the category
  * has no room, or this desk no such door. */
@@ -51,5 +51,8 @@ int	chat_mark(struct desk *desk, const struct chat_item *item,
 	    const char *mark, struct err *err);
 int	chat_unmark(struct desk *desk, const struct chat_item *item,
 	    const char *mark, struct err *err);
+/* All that we posted about what is doomed (db/erase_store.h) is to be taken
+ * out of the rooms; before it is removed here. */
+int	chat_retract(struct desk *desk, struct err *err);
 
 #endif

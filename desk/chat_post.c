@@ -304,6 +304,19 @@ make_unmark(struct making *m, json_t *detail, struct err *err)
 	return 1;
 }
 
+static int
+make_retract(struct making *m, json_t *detail, struct err *err)
+{
+	const char *item = detail_text(detail, "item");
+
+	(void)err;
+	if (item == NULL)
+		return nothing(m, "nothing to take out");
+	put(m, "do", "retract");
+	put(m, "ours", item);
+	return 1;
+}
+
 static const struct event {
 	const char	*name;
 	int		(*make)(struct making *m, json_t *detail,
@@ -316,6 +329,7 @@ static const struct event {
 	{ "notice",	 make_notice },
 	{ "mark",	 make_mark },
 	{ "unmark",	 make_unmark },
+	{ "retract",	 make_retract },
 };
 
 static json_t *

@@ -5,6 +5,7 @@
  *	{"do":"edit", "text":…, "html":…, "item":ITEM}
  *	{"do":"mark", "item":ITEM, "mark":EMOJI}
  *	{"do":"unmark", "item":ITEM, "mark":EMOJI, "ours":ITEM}
+ *	{"do":"retract", "ours":ITEM}
  *
  * root is the card whose thread it stands in, after the item before it there;
  * both are left out in a room. ours is the item that our mark is. */

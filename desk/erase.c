@@ -4,6 +4,7 @@
 #include "db/audit_store.h"
 #include "db/erase_store.h"
 #include "desk/change.h"
+#include "desk/chat.h"
 #include "desk/erase.h"
 
 #define NAME_MIN	5	/* bytes of a name that is looked for in texts */
@@ -236,7 +237,8 @@ apply_person(struct desk *desk, const struct actor *actor,
 {
 	size_t i;
 
-	if (erase_person_apply(desk->db, err) == -1)
+	if (chat_retract(desk, err) == -1 ||
+	    erase_person_apply(desk->db, err) == -1)
 		return -1;
 	for (i = 0; i < out->naddresses; i++)
 		if (erase_address_apply(desk->db, out->addresses[i],
@@ -280,7 +282,7 @@ erase_ticket(struct desk *desk, const struct actor *actor, int64_t number,
 	if (erase_begin(desk->db, err) == -1 ||
 	    erase_doom(desk->db, DOOM_TICKET, number, err) == -1 ||
 	    erase_ticket_gather(desk->db, err) == -1 ||
-	    count(desk, out, err) == -1 ||
+	    count(desk, out, err) == -1 || chat_retract(desk, err) == -1 ||
 	    erase_ticket_apply(desk->db, err) == -1 ||
 	    forget_values(desk, actor, number, err) == -1 ||
 	    erase_end(desk->db, err) == -1)
