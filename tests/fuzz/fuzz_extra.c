@@ -120,7 +120,6 @@ text(char which, struct slice in, struct arena *arena)
 	struct slice s;
 	bool chain;
 	int64_t ms;
-	bool chain;
 
 	utf8_clean(&clean, in.p, in.len);
 	s = clean.p == NULL ? (struct slice){ "", 0 } : buf_slice(&clean);
