@@ -118,8 +118,10 @@ describe(struct ask *ask, const struct page_answer *a)
 	if (out->status != 304 && out->status != 303)
 		http_add(out, "Content-Type", a->type == NULL ? HTML :
 		    a->type);
-	http_add(out, "Cache-Control", a->etag != NULL ? "private, no-cache" :
-	    "no-store");
+	/* what a browser keeps, its way back shows to whoever comes after
+	 * the logout */
+	http_add(out, "Cache-Control", a->etag != NULL &&
+	    ask->page.viewer.person == 0 ? "private, no-cache" : "no-store");
 	http_add(out, "Vary", "Accept, Cookie");
 	http_add(out, "ETag", a->etag);
 	if (a->location != NULL)

@@ -153,6 +153,16 @@ def test_a_link_logs_in_with_one_button(desk, page):
     page.who = None
 
 
+def test_who_logged_out_left_nothing_behind_the_back_button(page):
+    page.login(MIA).get("/tickets?view=all").get("/tickets/1")
+    page.click(".who button")
+    page.who = None
+    for _ in range(2):
+        page.d.back()
+        WebDriverWait(page.d, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".foot"))
+        assert "B-301" not in page.d.page_source and "Mia Adler" not in page.text()
+
+
 def test_staff_read_a_ticket(page):
     page.login(MIA).get("/tickets?view=all")
     assert page.all(".list tbody tr") and "Log out" in page.text(".top")

@@ -303,6 +303,11 @@ def test_head_is_get_without_its_body(browsers):
         assert head.headers["Content-Length"] == get.headers["Content-Length"] == str(len(get.text))
 
 
+def test_no_browser_keeps_what_was_for_one_person(browsers):
+    for path in ("/tickets", "/tickets.json", "/tickets.csv", "/tickets/1", "/tickets/1.json", "/report", "/tickets/999"):
+        assert "no-store" in browsers["mia"].ask(path).headers["Cache-Control"], path
+
+
 def test_etag(browsers):
     for path in ("/tickets?view=closed", "/static/campusdesk.css"):
         tag = browsers["max"].ask(path).headers["ETag"]
