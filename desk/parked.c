@@ -66,6 +66,38 @@ verbs_of(struct desk *desk, const struct ticket *ticket,
 	    "parked: out of memory") : 0;
 }
 
+/* What the message says beside its commands. */
+static const char *
+words_of(struct desk *desk, const struct commands *c)
+{
+	return *c->say == '\0' ? c->rest : arena_printf(desk->arena,
+	    "%s%s%s", c->rest, *c->rest == '\0' ? "" : "\n\n", c->say);
+}
+
+/* What becomes of it when its author confirms, as the question calls it: orders
+ * without words go to nobody. NULL: err. */
+static const char *
+becomes(struct desk *desk, const struct ticket *ticket,
+    const struct person *author, const struct message *m, bool note,
+    struct err *err)
+{
+	const char *words;
+	struct commands c;
+
+	if (note)
+		return "note";
+	if (commands_read(desk, m->text, who_of(ticket, author, m), &c,
+	    err) == -1)
+		return NULL;
+	words = words_of(desk, &c);
+	if (words == NULL) {
+		err_set(err, ERR_FATAL, "parked: out of memory");
+		return NULL;
+	}
+	return c.n > 0 && c.canned == NULL &&
+	    text_trim(slice_of(words)).len == 0 ? "commands" : "reply";
+}
+
 int
 parked_commands(struct desk *desk, const struct ticket *ticket,
     const struct person *author, struct message *message, bool verified,
@@ -92,15 +124,15 @@ parked_ask(struct desk *desk, const struct ticket *ticket,
     const struct person *author, struct message *message, bool note,
     bool verified, struct err *err)
 {
-	int rc = may_ask(desk, author, verified, err);
+	const char *as = becomes(desk, ticket, author, message, note, err);
+	int rc = as == NULL ? -1 : may_ask(desk, author, verified, err);
 
 	/* not asked: it is over at once, but is known to have been a note */
 	if (rc == -1 || set_pending(desk, message, note ? PENDING_PROOF_NOTE :
 	    PENDING_PROOF, rc == 1 ? PARKED_HOURS : 0, err) == -1)
 		return -1;
 	if (rc == 1 && notify_author(desk, ticket, "confirm", author,
-	    message->id, notify_detail(desk, "as", note ? "note" : "reply", NULL),
-	    err) == -1)
+	    message->id, notify_detail(desk, "as", as, NULL), err) == -1)
 		return -1;
 	return rc;
 }
@@ -128,14 +160,6 @@ settle(struct desk *desk, const struct actor *actor, struct message *m,
 		return -1;
 	return change_event(desk, actor, m->ticket, "confirmed", "message",
 	    "held", message_visibility_name(visibility), err);
-}
-
-/* What the message says beside its commands. */
-static const char *
-words_of(struct desk *desk, const struct commands *c)
-{
-	return *c->say == '\0' ? c->rest : arena_printf(desk->arena,
-	    "%s%s%s", c->rest, *c->rest == '\0' ? "" : "\n\n", c->say);
 }
 
 /* Proven does not mean that it may go out (design §8): 1 it is doubtful and
