@@ -223,6 +223,8 @@ cli_done(struct cli *cli)
 		return 0;
 	if (cli->argv[0][0] == '-' && cli->argv[0][1] != '\0') {
 		near = subcommands_near_opt(cli, cli->argv[0]);
+		if (near != NULL && strcmp(near, cli->argv[0]) == 0)
+			return cli_usage(cli, "%s is given twice", near);
 		return near == NULL ?
 		    cli_usage(cli, "unknown option %s", cli->argv[0]) :
 		    cli_usage(cli, "unknown option %s: did you mean %s?",

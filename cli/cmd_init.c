@@ -2,6 +2,7 @@
  * first admin. What is given as an option is not asked. */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,13 +61,31 @@ static const struct question {
 
 /* ---- asking ---- */
 
+static struct termios terminal;	/* as it was before a password was typed */
+
+/* Ctrl-C at the password: a shell that shows nothing is not left behind. */
+static void
+give_back(int sig)
+{
+	tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+	raise(sig);		/* once more when this returns, as ever */
+}
+
 static void
 echo(bool on)
 {
+	struct sigaction action = { .sa_handler = give_back,
+	    .sa_flags = (int)SA_RESETHAND };
 	struct termios t;
 
 	if (tcgetattr(STDIN_FILENO, &t) == -1)
 		return;
+	if (on)
+		action.sa_handler = SIG_DFL;
+	else
+		terminal = t;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 	if (on)
 		t.c_lflag |= ECHO;
 	else
@@ -396,7 +415,9 @@ say_next(struct cli *cli, int code)
 		return;
 	if (code == CLI_UNAVAILABLE)
 		printf("\nA server does not answer as it should: mend %s, "
-		    "then `campusdesk check`.\n", cli_text(cli, cli->conf, 0));
+		    "then `campusdesk%s%s check`.\n", cli_text(cli, cli->conf,
+		    0), is_default ? "" : " -c ", is_default ? "" :
+		    cli_text(cli, cli->conf, 0));
 	else if (code == 0)
 		printf("\nNext: campusdesk%s%s staff add ADDRESS\n      %s%s\n",
 		    is_default ? "" : " -c ", is_default ? "" :

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from campus import BIN, PASSWORD, ROOT
+from campus import BIN, PASSWORD, ROOT, wait_for
 
 PROGRAM = str(BIN / "campusdesk")
 
@@ -423,6 +424,38 @@ def test_init_asks_six_questions(campus, tmp_path):
     assert PASSWORD not in conf.read_text()
     secret = tmp_path / "mail.secret"
     assert secret.read_text().strip() == PASSWORD and secret.stat().st_mode & 0o777 == 0o600
+
+
+def test_init_that_ends_at_the_password_leaves_a_terminal_that_shows_what_is_typed(tmp_path):
+    main, side = pty.openpty()
+    p = subprocess.Popen([PROGRAM, "-c", tmp_path / "desk.conf", "init", "--address", "helpdesk@campus.example", "--name", "X",
+                          "--imap", "imaps://localhost:1/INBOX", "--user", "helpdesk", "--admin", "mia@campus.example"],
+                         stdin=side, stdout=side, stderr=side)
+
+    def echoes():
+        return bool(termios.tcgetattr(side)[3] & termios.ECHO)
+    try:
+        wait_for(lambda: not echoes(), 20, "the password to be asked for")
+        p.send_signal(signal.SIGINT)
+        assert p.wait(20) == -signal.SIGINT and echoes()
+    finally:
+        p.kill()
+        os.close(main)
+        os.close(side)
+
+
+def test_init_says_how_to_check_what_it_wrote(tmp_path):
+    (tmp_path / "password").write_text("x")
+    (tmp_path / "password").chmod(0o600)
+    p = init(tmp_path / "desk.conf", "--address", "helpdesk@campus.example", "--imap", "imaps://localhost:1/INBOX", "--user",
+             "helpdesk", "--password-file", tmp_path / "password", "--admin", "mia@campus.example")
+    assert p.returncode == 69 and f"`campusdesk -c {tmp_path}/desk.conf check`" in p.stdout
+
+
+def test_an_option_given_twice_is_called_that(desk):
+    for twice in (["-c", desk.conf], ["--json", "--json"], ["--view", "open", "--view", "all"]):
+        p = desk.cli("ticket", "list", *twice, check=False)
+        assert p.returncode == 64 and f"{twice[0]} is given twice" in p.stderr, p.stderr
 
 
 def test_a_field_that_was_empty_was_none(desk):
