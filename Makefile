@@ -156,7 +156,7 @@ $(O)/tests/%: tests/tools/%.c $(L_parse)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
 
 # programs beside the tests: pg/…, bench/…
-$(O)/aside/%: tests/%.c $(L_desk)
+$(O)/aside/%: tests/%.c $(call lib_of,webview) $(L_desk)
 	@mkdir -p $(@D)
 	@echo CC $<; $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out %.h,$^) $(LIBS_ALL)
 

@@ -13,20 +13,26 @@
 #include "desk/template.h"
 
 #define FILE_MAX	((size_t)256 * 1024)	/* bytes of one template */
-#define FILES_MEMORY	((size_t)4 * 1024 * 1024)
 #define FALLBACK	"en_US"
-#define KEPT_MAX	128			/* files on a shelf */
+#define KEPT_MAX	256			/* templates on a shelf */
+#define MEMORY_MAX	((size_t)8 * 1024 * 1024)	/* bytes of theirs */
+#define NAMES_MAX	((size_t)1024 * 1024)
 #define FRESH_MS	2000			/* a kept file is believed */
 
-/* Files that were read, for one rendering or, from a cache, for many. */
+/* Templates that were read, for one rendering or, from a cache, for many.
+ * What is half full is not begun with again, so that one rendering has the
+ * other half. */
 struct shelf {
 	int		 readers;	/* renderings that use it */
-	struct arena	*arena;
+	struct arena	*arena;		/* of names */
+	size_t		 bytes;
 	struct kept {
 		const char	*area, *name;
+		struct slice	 indent;
 		bool		 own;		/* looked for there too */
-		bool		 found_own, there;
-		struct slice	 text;
+		bool		 found_own;
+		struct mustache	*m;		/* NULL: none, or a fault */
+		const char	*fault;		/* NULL: none */
 	}		 kept[KEPT_MAX];
 	size_t		 nkept;
 };
@@ -55,7 +61,7 @@ shelf_new(void)
 
 	if (shelf == NULL)
 		return NULL;
-	shelf->arena = arena_new(FILES_MEMORY);
+	shelf->arena = arena_new(NAMES_MAX);
 	if (shelf->arena == NULL) {
 		free(shelf);
 		return NULL;
@@ -69,6 +75,8 @@ shelf_drop(struct shelf *shelf)
 {
 	if (shelf == NULL || --shelf->readers > 0)
 		return;
+	for (size_t i = 0; i < shelf->nkept; i++)
+		mustache_free(&shelf->kept[i].m);
 	arena_free(&shelf->arena);
 	free(shelf);
 }
@@ -87,8 +95,14 @@ unlock(struct template_cache *cache)
 		pthread_mutex_unlock(&cache->lock);
 }
 
-/* The shelf for a rendering; one that is old or full is given up by the cache
- * and goes with its last reader. */
+static bool
+is_half_full(const struct shelf *shelf)
+{
+	return shelf->nkept > KEPT_MAX / 2 || shelf->bytes > MEMORY_MAX / 2;
+}
+
+/* The shelf for a rendering; one that is old or half full is given up by the
+ * cache and goes with its last reader. */
 static struct shelf *
 shelf_take(struct template_cache *cache)
 {
@@ -98,7 +112,7 @@ shelf_take(struct template_cache *cache)
 		return shelf_new();
 	lock(cache);
 	if (cache->shelf == NULL || clock_mono_ms() >= cache->until_ms ||
-	    cache->shelf->nkept == KEPT_MAX) {
+	    is_half_full(cache->shelf)) {
 		shelf_drop(cache->shelf);
 		cache->shelf = shelf_new();
 		cache->until_ms = clock_mono_ms() + FRESH_MS;
@@ -156,11 +170,9 @@ name_ok(const char *name)
 
 /* A whole file: 1, 0 there is none, -1 it cannot be read. */
 static int
-read_file(struct arena *arena, const char *path, struct slice *out,
-    struct err *err)
+read_file(const char *path, struct buf *out, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = -1;
-	struct buf b = BUF_INIT(FILE_MAX);
 	char piece[16384];
 	ssize_t n;
 
@@ -168,24 +180,20 @@ read_file(struct arena *arena, const char *path, struct slice *out,
 		return errno == ENOENT || errno == ENOTDIR ? 0 :
 		    err_set(err, ERR_INPUT, "%s", strerror(errno));
 	while ((n = read(fd, piece, sizeof piece)) > 0)
-		buf_add(&b, piece, (size_t)n);
+		buf_add(out, piece, (size_t)n);
 	if (n == -1)
 		err_set(err, ERR_INPUT, "%s", strerror(errno));
-	else if (b.failed)
+	else if (out->failed)
 		err_set(err, ERR_INPUT, "longer than %zu bytes", FILE_MAX);
-	else {
-		*out = arena_slice(arena, buf_slice(&b));
-		ret = b.len > 0 && out->p == NULL ? err_set(err, ERR_INPUT,
-		    "out of memory") : 1;
-	}
+	else
+		ret = 1;
 	close(fd);
-	buf_free(&b);
 	return ret;
 }
 
 static int
 read_from(struct look *look, const char *folder, const char *locale,
-    const char *name, struct slice *out, struct err *err)
+    const char *name, struct buf *out, struct err *err)
 {
 	char path[PATHS_MAX];
 	int n = snprintf(path, sizeof path, "%s/%s/%s/%s.mustache", folder,
@@ -193,12 +201,12 @@ read_from(struct look *look, const char *folder, const char *locale,
 
 	if (n >= (int)sizeof path)
 		return 0;
-	return read_file(look->shelf->arena, path, out, err);
+	return read_file(path, out, err);
 }
 
 /* The text of that name: theirs, shipped, shipped in en_US. 1/0/-1 */
 static int
-read_name(struct look *look, const char *name, struct slice *out,
+read_name(struct look *look, const char *name, struct buf *out,
     struct err *err)
 {
 	const struct template_folders *f = look->folders;
@@ -221,7 +229,7 @@ read_name(struct look *look, const char *name, struct slice *out,
 }
 
 static struct kept *
-find_kept(const struct look *look, const char *name)
+find_kept(const struct look *look, const char *name, struct slice indent)
 {
 	struct shelf *shelf = look->shelf;
 	size_t i;
@@ -229,51 +237,120 @@ find_kept(const struct look *look, const char *name)
 	for (i = 0; i < shelf->nkept; i++)
 		if (shelf->kept[i].own == look->own &&
 		    strcmp(shelf->kept[i].name, name) == 0 &&
-		    strcmp(shelf->kept[i].area, look->area) == 0)
+		    strcmp(shelf->kept[i].area, look->area) == 0 &&
+		    slice_eq(shelf->kept[i].indent, indent))
 			return &shelf->kept[i];
 	return NULL;
 }
 
-/* The same from the shelf, or read and put there. */
+/* Read, and made ready to be rendered: 1; 0 there is none, -1 it cannot be
+ * read. What is wrong with it is kept too. */
 static int
-get_name(struct look *look, const char *name, struct slice *out,
+read_kept(struct look *look, const char *name, struct kept *kept_out,
     struct err *err)
 {
-	struct shelf *shelf = look->shelf;
-	struct kept *kept = find_kept(look, name);
-	struct kept one = { .own = look->own };
+	struct buf text = BUF_INIT(FILE_MAX);
 	bool before = look->used_own;
+	struct err fault = { 0 };
 	int rc;
 
-	if (kept != NULL) {
-		look->used_own |= kept->found_own;
-		*out = kept->text;
-		return kept->there;
-	}
 	look->used_own = false;
-	rc = read_name(look, name, &one.text, err);
-	one.found_own = look->used_own;
+	rc = read_name(look, name, &text, err);
+	kept_out->found_own = look->used_own;
 	look->used_own |= before;
-	one.there = rc == 1;
-	one.area = arena_strdup(shelf->arena, look->area);
-	one.name = arena_strdup(shelf->arena, name);
-	if (rc != -1 && one.area != NULL && one.name != NULL &&
-	    shelf->nkept < KEPT_MAX)
-		shelf->kept[shelf->nkept++] = one;
-	*out = one.text;
+	if (rc == 1) {
+		kept_out->m = mustache_new(buf_slice(&text), SLICE_LIT(""),
+		    &fault);
+		if (kept_out->m == NULL)
+			kept_out->fault = arena_strdup(look->shelf->arena,
+			    fault.msg);
+	}
+	buf_free(&text);
 	return rc;
 }
 
 static int
-find_partial(const char *name, struct slice *text_out, void *arg)
+keep(struct shelf *shelf, struct kept *kept, const char *area,
+    const char *name, struct slice indent, struct err *err)
 {
-	struct look *look = arg;
+	kept->area = arena_strdup(shelf->arena, area);
+	kept->name = arena_strdup(shelf->arena, name);
+	kept->indent = arena_slice(shelf->arena, indent);
+	shelf->bytes += kept->m == NULL ? 0 : mustache_bytes(kept->m);
+	if (arena_failed(shelf->arena) || shelf->nkept == KEPT_MAX ||
+	    shelf->bytes > MEMORY_MAX) {
+		mustache_free(&kept->m);
+		return err_set(err, ERR_INPUT, "%s: too many templates", name);
+	}
+	shelf->kept[shelf->nkept++] = *kept;
+	return 0;
+}
+
+/* The template of that name from the shelf, or read and put there. 1/0/-1 */
+static int
+get_plain(struct look *look, const char *name, struct kept **kept_out,
+    struct err *err)
+{
+	struct kept *kept = find_kept(look, name, SLICE_LIT(""));
+	struct kept one = { .own = look->own };
+
+	if (kept == NULL) {
+		if (read_kept(look, name, &one, err) == -1 ||
+		    keep(look->shelf, &one, look->area, name, SLICE_LIT(""),
+		    err) == -1)
+			return -1;
+		kept = &look->shelf->kept[look->shelf->nkept - 1];
+	}
+	look->used_own |= kept->found_own;
+	*kept_out = kept;
+	return kept->m != NULL || kept->fault != NULL;
+}
+
+static int
+get_indented(struct look *look, const char *name, struct slice indent,
+    struct kept **kept_out, struct err *err)
+{
+	struct kept *kept = find_kept(look, name, indent), one;
+	int rc = kept != NULL ? 1 : get_plain(look, name, &kept, err);
+
+	if (rc == 1 && kept->fault == NULL && kept->indent.len == 0) {
+		one = *kept;
+		one.m = mustache_new(mustache_text(kept->m), indent, err);
+		if (one.m == NULL || keep(look->shelf, &one, look->area, name,
+		    indent, err) == -1)
+			return -1;
+		kept = &look->shelf->kept[look->shelf->nkept - 1];
+	}
+	if (rc == 1)
+		look->used_own |= kept->found_own;
+	*kept_out = kept;
+	return rc;
+}
+
+/* The same, locked, and a fault told. */
+static int
+get_name(struct look *look, const char *name, struct slice indent,
+    const struct mustache **out, struct err *err)
+{
+	struct kept *kept = NULL;
 	int rc;
 
 	lock(look->folders->cache);
-	rc = get_name(look, name, text_out, NULL);
+	rc = indent.len == 0 ? get_plain(look, name, &kept, err) :
+	    get_indented(look, name, indent, &kept, err);
+	if (rc == 1 && kept->fault != NULL)
+		rc = err_set(err, ERR_INPUT, "%s", kept->fault);
+	if (rc == 1)
+		*out = kept->m;
 	unlock(look->folders->cache);
-	return rc == 1;
+	return rc;
+}
+
+static int
+find_partial(const char *name, struct slice indent,
+    const struct mustache **found_out, void *arg, struct err *err)
+{
+	return get_name(arg, name, indent, found_out, err);
 }
 
 static int
@@ -281,21 +358,19 @@ render(struct look *look, const char *name, enum mustache_kind kind,
     json_t *context, struct buf *out, struct err *err)
 {
 	struct template_cache *cache = look->folders->cache;
-	struct slice text;
+	const struct mustache *m = NULL;
 	size_t before = out->len;
 	int rc;
 
 	look->shelf = shelf_take(cache);
 	if (look->shelf == NULL)
 		return err_set(err, ERR_RETRY, "templates: out of memory");
-	lock(cache);
-	rc = get_name(look, name, &text, err);
-	unlock(cache);
+	rc = get_name(look, name, SLICE_LIT(""), &m, err);
 	if (rc == 0)
 		rc = err_set(err, ERR_INPUT, "there is no template %s", name);
 	else if (rc == 1)
-		rc = mustache_render(text, kind, context, find_partial, look,
-		    out, err);
+		rc = mustache_run(m, kind, context, find_partial, look, out,
+		    err);
 	if (rc == -1 && !out->failed)
 		out->len = before;
 	shelf_give(cache, look->shelf);

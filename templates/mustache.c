@@ -3,17 +3,19 @@
 
 #include "base/utf8.h"
 #include "templates/mustache.h"
-#include "templates/mustache_tag.h"
+#include "templates/mustache_program.h"
 
 #define DEPTH_MAX	64
+#define DEPTH_TEXT	"64"
 #define WORK_MAX	((size_t)256 * 1024 * 1024)	/* bytes read */
-#define TAG_WORK	64		/* bytes a tag counts for, at least */
-#define PARTIAL_MAX	((size_t)1024 * 1024)	/* bytes, with indentation */
+#define STEP_WORK	64		/* bytes that a step counts for */
+#define PARTIALS_MAX	((size_t)8 * 1024 * 1024)	/* bytes of memory */
 #define PARTIAL_NAME	128		/* bytes, with the NUL */
+#define NKNOWN		64
 
 struct render {
 	enum mustache_kind	 kind;
-	mustache_partial_fn	*partial;
+	mustache_find_fn	*find;
 	void			*arg;
 	struct buf		*out;
 	size_t			 work;
@@ -21,38 +23,38 @@ struct render {
 							 * last */
 	int			 nstack, depth;
 	bool			 told;	/* which partial a fault is in */
+	struct known {			/* partials asked for before */
+		const struct mustache_step	*step;
+		const struct mustache		*found;	/* NULL: none */
+	}			 known[NKNOWN];
 };
-
-static int render_range(struct render *r, struct mustache_scan scan,
-	    size_t end, struct err *err);
 
 /* ---- values ---- */
 
 /* first.second.third: first in the nearest context that has it, the others
  * only inside what was found. NULL: there is none. */
 static json_t *
-lookup(const struct render *r, struct slice name)
+lookup(const struct render *r, const struct mustache *m,
+    const struct mustache_step *step)
 {
-	struct slice rest = name;
+	const char *name = m->text + step->name, *end = name + step->name_len;
+	size_t n = step->first_len;
 	json_t *v = NULL;
 	int i = r->nstack;
 
-	if (slice_is(name, "."))
+	if (step->name_len == 1 && *name == '.')
 		return r->stack[r->nstack - 1];
-	for (;;) {
-		const char *dot = memchr(rest.p, '.', rest.len);
-		size_t n = dot == NULL ? rest.len : (size_t)(dot - rest.p);
+	while (v == NULL && i > 0)
+		v = json_object_getn(r->stack[--i], name, n);
+	while (v != NULL && name + n < end) {
+		const char *dot;
 
-		if (rest.p == name.p)
-			while (v == NULL && i > 0)
-				v = json_object_getn(r->stack[--i], rest.p, n);
-		else
-			v = json_object_getn(v, rest.p, n);
-		if (v == NULL || dot == NULL)
-			return v;
-		rest.p += n + 1;
-		rest.len -= n + 1;
+		name += n + 1;
+		dot = memchr(name, '.', (size_t)(end - name));
+		n = (size_t)((dot == NULL ? end : dot) - name);
+		v = json_object_getn(v, name, n);
 	}
+	return v;
 }
 
 static bool
@@ -120,38 +122,67 @@ put_char(struct render *r, uint32_t c, const char *p, size_t n, bool raw)
 		buf_add(r->out, p, n);
 }
 
+/* Is it always written as it is? */
+static bool
+is_plain(const struct render *r, unsigned char c, bool raw)
+{
+	return c >= 0x20 && c < 0x7f && (r->kind != MUSTACHE_HTML || raw ||
+	    (c != '&' && c != '<' && c != '>' && c != '"' && c != '\''));
+}
+
 static void
 put_text(struct render *r, const char *p, size_t len, bool raw)
 {
-	size_t n;
+	size_t n = 0;
 	uint32_t c;
 
-	for (; len > 0; p += n, len -= n) {
+	while (n < len) {
+		if (is_plain(r, (unsigned char)p[n], raw)) {
+			n++;
+			continue;
+		}
+		buf_add(r->out, p, n);
+		p += n;
+		len -= n;
 		n = utf8_decode(p, len, &c);
 		if (n == 0)
 			n = 1;		/* not a character: dropped */
 		else
 			put_char(r, c, p, n, raw);
+		p += n;
+		len -= n;
+		n = 0;
 	}
+	buf_add(r->out, p, n);
 }
 
 static void
-put_value(struct render *r, const json_t *v, bool raw)
+put_number(struct render *r, const json_t *v)
 {
 	char *number;
 
-	if (json_is_string(v))
-		put_text(r, json_string_value(v), json_string_length(v), raw);
-	else if (json_is_boolean(v))
-		buf_adds(r->out, json_is_true(v) ? "true" : "false");
-	if (!json_is_number(v))
+	if (json_is_integer(v)) {
+		buf_addf(r->out, "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(v));
 		return;
+	}
 	number = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	if (number == NULL)
 		r->out->failed = true;
 	else
 		buf_adds(r->out, number);
 	free(number);
+}
+
+static void
+put_value(struct render *r, const json_t *v, bool raw)
+{
+	if (json_is_string(v))
+		put_text(r, json_string_value(v), json_string_length(v), raw);
+	else if (json_is_boolean(v))
+		buf_adds(r->out, json_is_true(v) ? "true" : "false");
+	else if (json_is_number(v))
+		put_number(r, v);
 }
 
 /* What stands in the template itself. */
@@ -170,169 +201,170 @@ put_literal(struct render *r, struct slice s)
 			    ' ' : s.p[i]);
 }
 
-/* ---- tags ---- */
+/* ---- steps ---- */
+
+static int	run(struct render *r, const struct mustache *m, size_t at,
+		    struct err *err);
 
 static int
-render_with(struct render *r, json_t *context, struct mustache_scan scan,
-    size_t end, struct err *err)
+fault(const struct mustache_step *step, struct err *err, const char *what)
+{
+	return err_set(err, ERR_INPUT, "line %u: %s", (unsigned)step->line,
+	    what);
+}
+
+static int
+run_with(struct render *r, json_t *context, const struct mustache *m,
+    size_t at, struct err *err)
 {
 	int rc;
 
 	r->stack[r->nstack++] = context;
-	rc = render_range(r, scan, end, err);
+	rc = run(r, m, at, err);
 	r->nstack--;
 	return rc;
 }
 
 static int
-count_work(struct render *r, const struct mustache_scan *scan, size_t from,
+count_work(struct render *r, const struct mustache_step *step,
     struct err *err)
 {
-	r->work += scan->at - from + TAG_WORK;
+	r->work += step->literal_len + step->name_len + STEP_WORK;
 	if (r->work > WORK_MAX)
-		return mustache_fault(scan, from, err, "too much to do");
+		return fault(step, err, "too much to do");
 	if (r->out->failed)
-		return mustache_fault(scan, from, err, "too long a result");
+		return fault(step, err, "too long a result");
 	return 0;
 }
 
 static int
-do_section(struct render *r, struct mustache_scan *scan, size_t end,
-    const struct mustache_tag *tag, struct err *err)
+go_deeper(struct render *r, const struct mustache_step *step,
+    struct err *err)
 {
-	json_t *v = lookup(r, tag->name);
-	struct mustache_scan inside = *scan;
-	size_t body_end, i;
+	if (r->depth == DEPTH_MAX)
+		return fault(step, err, "more than " DEPTH_TEXT " levels");
+	r->depth++;
+	return 0;
+}
+
+static int
+do_section(struct render *r, const struct mustache *m, size_t at,
+    struct err *err)
+{
+	const struct mustache_step *step = &m->steps[at];
+	json_t *v = lookup(r, m, step);
+	size_t i;
 	int rc = 0;
 
-	if (mustache_scan_skip(scan, end, tag->name, &body_end, err) == -1 ||
-	    count_work(r, scan, inside.at, err) == -1)
-		return -1;
-	if ((tag->kind == TAG_INVERTED) != is_false(v))
+	if ((step->kind == TAG_INVERTED) != is_false(v))
 		return 0;
-	if (r->depth == DEPTH_MAX)
-		return mustache_fault(scan, tag->start, err,
-		    "more than %d levels", DEPTH_MAX);
-	r->depth++;
-	if (tag->kind == TAG_INVERTED)
-		rc = render_range(r, inside, body_end, err);
+	if (go_deeper(r, step, err) == -1)
+		return -1;
+	if (step->kind == TAG_INVERTED)
+		rc = run(r, m, at + 1, err);
 	else if (!json_is_array(v))
-		rc = render_with(r, v, inside, body_end, err);
+		rc = run_with(r, v, m, at + 1, err);
 	else
 		for (i = 0; rc == 0 && i < json_array_size(v); i++)
-			rc = render_with(r, json_array_get(v, i), inside,
-			    body_end, err);
+			rc = run_with(r, json_array_get(v, i), m, at + 1,
+			    err);
 	r->depth--;
 	return rc;
 }
 
-static void
-indented(struct buf *out, struct slice text, struct slice indent)
+static int
+find_partial(struct render *r, const struct mustache *m,
+    const struct mustache_step *step, const char *name,
+    const struct mustache **found_out, struct err *err)
 {
-	while (text.len > 0) {
-		const char *nl = memchr(text.p, '\n', text.len);
-		size_t n = nl == NULL ? text.len : (size_t)(nl - text.p) + 1;
+	struct slice indent = { m->text + step->indent, step->indent_len };
+	struct known *known = &r->known[(uintptr_t)step / sizeof *step %
+	    NKNOWN];
+	const struct mustache *found = NULL;
 
-		buf_addslice(out, indent);
-		buf_add(out, text.p, n);
-		text.p += n;
-		text.len -= n;
+	if (known->step != step) {
+		if (r->find(name, indent, &found, r->arg, err) == -1)
+			return -1;
+		*known = (struct known){ step, found };
 	}
+	*found_out = known->found;
+	return 0;
 }
 
 static int
-do_partial(struct render *r, const struct mustache_scan *scan,
-    const struct mustache_tag *tag, struct err *err)
+do_partial(struct render *r, const struct mustache *m,
+    const struct mustache_step *step, struct err *err)
 {
-	struct buf b = BUF_INIT(PARTIAL_MAX);
-	struct mustache_scan inside;
+	const struct mustache *found = NULL;
 	char name[PARTIAL_NAME];
-	struct slice text;
 	int rc;
 
-	if (r->partial == NULL || tag->name.len >= sizeof name)
+	if (r->find == NULL || step->name_len >= sizeof name)
 		return 0;
-	memcpy(name, tag->name.p, tag->name.len);
-	name[tag->name.len] = '\0';
-	if (r->partial(name, &text, r->arg) != 1)
+	memcpy(name, m->text + step->name, step->name_len);
+	name[step->name_len] = '\0';
+	rc = find_partial(r, m, step, name, &found, err);
+	if (rc == 0 && found == NULL)
 		return 0;
-	if (r->depth == DEPTH_MAX)
-		return mustache_fault(scan, tag->start, err,
-		    "more than %d levels", DEPTH_MAX);
-	if (tag->indent.len > 0) {
-		indented(&b, text, tag->indent);
-		text = buf_slice(&b);
+	if (rc == 0 && go_deeper(r, step, err) == -1)
+		return -1;
+	if (rc == 0) {
+		rc = run(r, found, 0, err);
+		r->depth--;
 	}
-	r->depth++;
-	mustache_scan_start(&inside, text);
-	rc = b.failed ? err_set(err, ERR_INPUT, "too long") :
-	    render_range(r, inside, text.len, err);
 	if (rc == -1 && !r->told)
 		err_prefix(err, "partial %s", name);
 	r->told = rc == -1;
-	r->depth--;
-	buf_free(&b);
 	return rc;
 }
 
+/* From that step to the end of the section, or text, that it is in. */
 static int
-do_tag(struct render *r, struct mustache_scan *scan, size_t end,
-    const struct mustache_tag *tag, struct err *err)
+run(struct render *r, const struct mustache *m, size_t at, struct err *err)
 {
-	switch (tag->kind) {
-	case TAG_VALUE:
-	case TAG_RAW:
-		put_value(r, lookup(r, tag->name), tag->kind == TAG_RAW);
-		return 0;
-	case TAG_SECTION:
-	case TAG_INVERTED:
-		return do_section(r, scan, end, tag, err);
-	case TAG_PARTIAL:
-		return do_partial(r, scan, tag, err);
-	case TAG_END:
-		return mustache_fault(scan, tag->start, err,
-		    "the end of a section that is not open");
-	case TAG_COMMENT:
-	case TAG_DELIMITERS:
-		break;
+	const struct mustache_step *step;
+	int rc = 0;
+
+	for (; rc == 0; at++) {
+		step = &m->steps[at];
+		put_literal(r, (struct slice){ m->text + step->literal,
+		    step->literal_len });
+		if (count_work(r, step, err) == -1)
+			return -1;
+		switch ((enum mustache_tag_kind)step->kind) {
+		case TAG_END:
+			return 0;
+		case TAG_VALUE:
+		case TAG_RAW:
+			put_value(r, lookup(r, m, step),
+			    step->kind == TAG_RAW);
+			break;
+		case TAG_SECTION:
+		case TAG_INVERTED:
+			rc = do_section(r, m, at, err);
+			at = step->next - 1;
+			break;
+		case TAG_PARTIAL:
+			rc = do_partial(r, m, step, err);
+			break;
+		case TAG_COMMENT:
+		case TAG_DELIMITERS:
+			break;
+		}
 	}
-	return 0;
-}
-
-/* scan by value: each pass over a section's inside begins anew. */
-static int
-render_range(struct render *r, struct mustache_scan scan, size_t end,
-    struct err *err)
-{
-	struct mustache_tag tag;
-	int rc = 1;
-
-	while (rc == 1) {
-		size_t from = scan.at;
-
-		rc = mustache_scan_next(&scan, end, &tag, err);
-		if (rc == -1)
-			return -1;
-		put_literal(r, tag.literal);
-		if (count_work(r, &scan, from, err) == -1)
-			return -1;
-		if (rc == 1 && do_tag(r, &scan, end, &tag, err) == -1)
-			return -1;
-	}
-	return 0;
+	return rc;
 }
 
 int
-mustache_render(struct slice text, enum mustache_kind kind, json_t *context,
-    mustache_partial_fn *partial, void *arg, struct buf *out, struct err *err)
+mustache_run(const struct mustache *m, enum mustache_kind kind,
+    json_t *context, mustache_find_fn *find, void *arg, struct buf *out,
+    struct err *err)
 {
-	struct render r = { .kind = kind, .partial = partial, .arg = arg,
+	struct render r = { .kind = kind, .find = find, .arg = arg,
 	    .out = out, .stack = { context }, .nstack = 1 };
-	struct mustache_scan scan;
 	size_t start = out->len;
 
-	mustache_scan_start(&scan, text);
-	if (render_range(&r, scan, text.len, err) == -1)
+	if (run(&r, m, 0, err) == -1)
 		return -1;
 	if (out->failed)
 		return err_set(err, ERR_INPUT, "too long a result");
@@ -340,4 +372,109 @@ mustache_render(struct slice text, enum mustache_kind kind, json_t *context,
 	    out->p[out->len - 1] == ' ')
 		out->len--;
 	return 0;
+}
+
+/* ---- in one go ---- */
+
+/* The partials of one rendering. */
+struct partials {
+	mustache_partial_fn	*partial;
+	void			*arg;
+	size_t			 bytes;
+	struct made {
+		struct made	*next;
+		struct mustache	*m;		/* NULL: there is none */
+		char		*name;		/* and the indentation */
+		size_t		 name_len, indent_len;
+	}			*made;
+};
+
+static struct made *
+made_before(const struct partials *p, const char *name, struct slice indent)
+{
+	struct made *made = p->made;
+
+	while (made != NULL && (strcmp(made->name, name) != 0 || !slice_eq(
+	    (struct slice){ made->name + made->name_len, made->indent_len },
+	    indent)))
+		made = made->next;
+	return made;
+}
+
+static struct made *
+made_add(struct partials *p, const char *name, struct slice indent)
+{
+	struct made *made = calloc(1, sizeof *made);
+	size_t len = strlen(name) + 1;
+
+	if (made == NULL)
+		return NULL;
+	made->name = malloc(len + indent.len);
+	if (made->name == NULL) {
+		free(made);
+		return NULL;
+	}
+	memcpy(made->name, name, len);
+	memcpy(made->name + len, indent.p, indent.len);
+	made->name_len = len;
+	made->indent_len = indent.len;
+	made->next = p->made;
+	p->made = made;
+	return made;
+}
+
+static int
+make_partial(const char *name, struct slice indent,
+    const struct mustache **found_out, void *arg, struct err *err)
+{
+	struct partials *p = arg;
+	struct made *made = made_before(p, name, indent);
+	struct slice text;
+
+	if (made == NULL) {
+		made = made_add(p, name, indent);
+		if (made == NULL)
+			return err_set(err, ERR_INPUT, "out of memory");
+		if (p->partial(name, &text, p->arg) == 1) {
+			made->m = mustache_new(text, indent, err);
+			if (made->m == NULL)
+				return -1;
+			p->bytes += mustache_bytes(made->m);
+		}
+		p->bytes += sizeof *made + made->name_len + indent.len;
+		if (p->bytes > PARTIALS_MAX)
+			return err_set(err, ERR_INPUT, "too much to do");
+	}
+	*found_out = made->m;
+	return made->m != NULL;
+}
+
+static void
+partials_free(struct partials *p)
+{
+	struct made *made, *next;
+
+	for (made = p->made; made != NULL; made = next) {
+		next = made->next;
+		mustache_free(&made->m);
+		free(made->name);
+		free(made);
+	}
+}
+
+int
+mustache_render(struct slice text, enum mustache_kind kind, json_t *context,
+    mustache_partial_fn *partial, void *arg, struct buf *out, struct err *err)
+{
+	struct partials p = { .partial = partial, .arg = arg };
+	struct mustache *m = mustache_new(text, SLICE_LIT(""), err);
+	int rc;
+
+	if (m == NULL)
+		return -1;
+	rc = mustache_run(m, kind, context, partial == NULL ? NULL :
+	    make_partial, &p, out, err);
+	partials_free(&p);
+	mustache_free(&m);
+	return rc;
 }

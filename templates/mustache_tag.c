@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "templates/mustache_tag.h"
 
-#define DEPTH_MAX	64	/* sections within a section */
 #define NAME_SHOWN	60	/* bytes of a name in a fault */
 
 int
@@ -27,9 +26,9 @@ mustache_fault(const struct mustache_scan *scan, size_t at, struct err *err,
 	return err_set(err, ERR_INPUT, "line %zu: %s", line, what);
 }
 
-static int
-name_fault(const struct mustache_scan *scan, size_t at, struct slice name,
-    const char *what, struct err *err)
+int
+mustache_name_fault(const struct mustache_scan *scan, size_t at,
+    struct slice name, const char *what, struct err *err)
 {
 	return mustache_fault(scan, at, err, "%s: %.*s", what,
 	    (int)(name.len < NAME_SHOWN ? name.len : NAME_SHOWN), name.p);
@@ -147,7 +146,7 @@ name_check(const struct mustache_scan *scan, const struct mustache_tag *tag,
 		    "a tag without a name");
 	for (i = 0; i < tag->name.len; i++)
 		if (is_blank(tag->name.p[i]))
-			return name_fault(scan, tag->start, tag->name,
+			return mustache_name_fault(scan, tag->start, tag->name,
 			    "a blank in a name", err);
 	return 0;
 }
@@ -192,36 +191,4 @@ mustache_scan_next(struct mustache_scan *scan, size_t end,
 	scan->at = after;
 	*tag_out = tag;
 	return 1;
-}
-
-int
-mustache_scan_skip(struct mustache_scan *scan, size_t end, struct slice name,
-    size_t *body_end_out, struct err *err)
-{
-	struct slice open[DEPTH_MAX];
-	size_t n = 0, began = scan->at;
-	struct mustache_tag tag;
-	int rc;
-
-	open[n++] = name;
-	while (n > 0) {
-		rc = mustache_scan_next(scan, end, &tag, err);
-		if (rc == -1)
-			return -1;
-		if (rc == 0)
-			return name_fault(scan, began, open[n - 1],
-			    "a section that does not end", err);
-		if (tag.kind == TAG_END && !slice_eq(tag.name, open[--n]))
-			return name_fault(scan, tag.start, tag.name,
-			    "ends a section that is not the open one", err);
-		if (tag.kind != TAG_SECTION && tag.kind != TAG_INVERTED)
-			continue;
-		if (n == DEPTH_MAX)
-			return mustache_fault(scan, tag.start, err,
-			    "more than %d sections in one another", DEPTH_MAX);
-		open[n++] = tag.name;
-	}
-	*body_end_out = (size_t)(tag.literal.p + tag.literal.len -
-	    scan->text.p);
-	return 0;
 }

@@ -39,13 +39,12 @@ void	mustache_scan_start(struct mustache_scan *scan, struct slice text);
  * -1 ERR_INPUT "line N: …". */
 int	mustache_scan_next(struct mustache_scan *scan, size_t end,
 	    struct mustache_tag *tag_out, struct err *err);
-/* From behind the opening tag of a section to behind its end. *body_end_out is
- * where its inside ends. */
-int	mustache_scan_skip(struct mustache_scan *scan, size_t end,
-	    struct slice name, size_t *body_end_out, struct err *err);
 /* -1 ERR_INPUT with "line N: " of that place in front. */
 int	mustache_fault(const struct mustache_scan *scan, size_t at,
 	    struct err *err, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
+/* "what: name", the name cut. */
+int	mustache_name_fault(const struct mustache_scan *scan, size_t at,
+	    struct slice name, const char *what, struct err *err);
 
 #endif
