@@ -81,11 +81,23 @@ break_down(int64_t ms, struct tm *tm, int *rest)
 static int
 put_seconds(const struct tm *tm, char out[CLOCK_TEXT_MAX])
 {
-	return snprintf(out, CLOCK_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u",
-	    (unsigned)(tm->tm_year + 1900) % 10000,
-	    (unsigned)(tm->tm_mon + 1) % 100, (unsigned)tm->tm_mday % 100,
-	    (unsigned)tm->tm_hour % 100, (unsigned)tm->tm_min % 100,
-	    (unsigned)tm->tm_sec % 100);
+	const unsigned year = (unsigned)(tm->tm_year + 1900) % 10000;
+	const struct { char between; unsigned value; } t[] = {
+		{ '\0', year / 100 }, { '\0', year % 100 },
+		{ '-', (unsigned)tm->tm_mon + 1 }, { '-', (unsigned)tm->tm_mday },
+		{ 'T', (unsigned)tm->tm_hour }, { ':', (unsigned)tm->tm_min },
+		{ ':', (unsigned)tm->tm_sec },
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		if (t[i].between != '\0')
+			out[n++] = t[i].between;
+		out[n++] = (char)('0' + t[i].value / 10 % 10);
+		out[n++] = (char)('0' + t[i].value % 10);
+	}
+	out[n] = '\0';
+	return n;
 }
 
 char *
@@ -135,6 +147,19 @@ clock_local(int64_t ms, int64_t *day_out, int *second_out)
 	*day_out = clock_days((int64_t)tm.tm_year + 1900, tm.tm_mon + 1,
 	    tm.tm_mday);
 	*second_out = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+}
+
+char *
+clock_local_text(int64_t ms, char out[CLOCK_TEXT_MAX])
+{
+	struct tm tm = { .tm_mday = 1, .tm_year = 70 };
+	int rest;
+	time_t t = (time_t)split(ms, &rest);
+
+	localtime_r(&t, &tm);
+	put_seconds(&tm, out);
+	out[strlen("YYYY-MM-DD")] = ' ';
+	return out;
 }
 
 int64_t

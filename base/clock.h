@@ -24,6 +24,8 @@ int64_t	clock_days(int64_t year, int month, int day);
 
 /* The day since 1970-01-01, and the second of it, that clocks show at ms. */
 void	clock_local(int64_t ms, int64_t *day_out, int *second_out);
+/* "2026-11-22 10:00:00"; out is returned. */
+char	*clock_local_text(int64_t ms, char out[CLOCK_TEXT_MAX]);
 /* When clocks show that second (0 to 86400) of that day; a second that is
  * skipped in spring is taken as the one an hour later, in autumn the first of
  * two alike may be either. */

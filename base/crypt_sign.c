@@ -5,6 +5,7 @@
 
 #include "base/crypt.h"
 #include "base/crypt_sign.h"
+#include "base/json_text.h"
 
 #define RSA_BITS_MIN	2048u
 
@@ -79,7 +80,7 @@ put_header(const char *key_id, struct buf *out, struct err *err)
 {
 	json_t *header = json_pack("{s:s,s:s,s:s*}", "alg", "RS256", "typ",
 	    "JWT", "kid", *key_id == '\0' ? NULL : key_id);
-	char *text = header == NULL ? NULL : json_dumps(header, JSON_COMPACT);
+	char *text = header == NULL ? NULL : json_text(header, JSON_COMPACT);
 	int ret = 0;
 
 	if (text == NULL)

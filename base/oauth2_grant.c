@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/crypt_sign.h"
+#include "base/json_text.h"
 #include "base/oauth2_grant.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -367,7 +368,7 @@ oauth2_assertion(const struct server_oauth2 *oauth2,
 	    "iss", key->issuer, "sub", oauth2->subject,
 	    "scope", scope_of(oauth2), "aud", oauth2_url(oauth2, key),
 	    "iat", (json_int_t)now_s, "exp", until_s);
-	char *text = claims == NULL ? NULL : json_dumps(claims, JSON_COMPACT);
+	char *text = claims == NULL ? NULL : json_text(claims, JSON_COMPACT);
 	int ret = -1;
 
 	if (text == NULL)

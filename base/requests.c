@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/frame.h"
+#include "base/json_text.h"
 #include "base/requests.h"
 
 #define BACKLOG		16
@@ -95,7 +96,7 @@ int
 requests_write(int fd, const json_t *message, int64_t deadline_ms,
     struct err *err)
 {
-	char *text = json_dumps(message, JSON_COMPACT);
+	char *text = json_text(message, JSON_COMPACT);
 	enum frame_end end;
 
 	if (text == NULL)

@@ -11,6 +11,7 @@
 #include "base/blob.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
@@ -421,7 +422,7 @@ cli_time(struct cli *cli, int64_t ms)
 void
 cli_json(json_t *object)
 {
-	char *line = json_dumps(object, JSON_COMPACT);
+	char *line = json_text(object, JSON_COMPACT);
 
 	json_decref(object);
 	if (line != NULL)

@@ -28,6 +28,11 @@ struct db {
 	size_t		 mark[SAVEPOINTS_MAX];	/* nstale at each savepoint */
 	int		 depth;		/* savepoints that are open */
 	struct zstd	*zstd;
+	struct {			/* DB_READ: what a count gave */
+		bool	known;
+		int64_t	version;	/* of the data it is true for */
+		int64_t	open, active;
+	}		 shown;
 };
 
 /* The transaction is over, however it ended: let the next writer in. */

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/crypt.h"
+#include "db/connection.h"
 #include "db/names.h"
 #include "db/query.h"
 #include "db/search.h"
@@ -411,25 +412,44 @@ ticket_public_ms(struct db *db, int64_t number, int64_t *ms_out,
 	return 0;
 }
 
-int
-ticket_shown(struct db *db, int64_t *open_out, int64_t *active_out,
+static int
+count_shown(struct db *db, int64_t *open_out, int64_t *active_out,
     struct err *err)
 {
 	struct query *q = db_query0(db, STMT_TICKET_SHELVES, err);
-	int64_t n[SHELF_CLOSED] = { 0 };
 	int ret;
 
 	if (q == NULL)
 		return -1;
-	while ((ret = db_next(q, err)) == 1) {
-		assert(q_int(q, 0) < SHELF_CLOSED);
-		n[q_int(q, 0)] = q_int(q, 1);
+	ret = db_next(q, err);
+	if (ret == 1) {
+		*open_out = q_int(q, 0);
+		*active_out = q_int(q, 1);
 	}
 	db_end(&q);
-	if (ret < 0)
-		return -1;
-	*open_out = n[SHELF_OPEN];
-	*active_out = n[SHELF_ACTIVE];
+	return ret < 0 ? -1 : 0;
+}
+
+/* A reader counts once for each state of the store: a count reads as much of
+ * an index as there are tickets that are not closed. */
+int
+ticket_shown(struct db *db, int64_t *open_out, int64_t *active_out,
+    struct err *err)
+{
+	bool reader = db->mode == DB_READ;
+	int64_t version = reader ? db_data_version(db) : 0;
+	int64_t open = db->shown.open, active = db->shown.active;
+
+	if (!reader || !db->shown.known || db->shown.version != version) {
+		if (count_shown(db, &open, &active, err) == -1)
+			return -1;
+		db->shown.known = reader;
+		db->shown.version = version;
+		db->shown.open = open;
+		db->shown.active = active;
+	}
+	*open_out = open;
+	*active_out = active;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "db/quota_store.h"
 #include "desk/canary.h"
 #include "desk/notify.h"
@@ -55,7 +56,7 @@ save(struct desk *desk, const struct canary *c, struct err *err)
 	    "home", c->home, "late", c->late,
 	    "back", (json_int_t)c->back_ms, "took", (json_int_t)c->took_ms,
 	    "seen", c->seen);
-	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *text = o == NULL ? NULL : json_text(o, JSON_COMPACT);
 	int rc = text == NULL ? err_set(err, ERR_RETRY, "canary: no memory") :
 	    state_set(desk->db, CANARY, text, err);
 

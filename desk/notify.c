@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "base/text.h"
 #include "db/outbox_store.h"
 #include "desk/budget.h"
@@ -30,7 +31,7 @@ notify_detail(struct desk *desk, const char *key, const char *value, ...)
 			value = va_arg(ap, const char *);
 	}
 	va_end(ap);
-	dumped = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	dumped = o == NULL ? NULL : json_text(o, JSON_COMPACT);
 	if (dumped != NULL)
 		result = arena_strdup(desk->arena, dumped);
 	free(dumped);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json_text.h"
 #include "db/quota_store.h"
 #include "desk/notify.h"
 #include "desk/trouble.h"
@@ -24,7 +25,7 @@ save(struct desk *desk, const struct trouble *t, struct err *err)
 {
 	json_t *o = json_pack("{s:s,s:I,s:b}", "what", t->what, "since",
 	    (json_int_t)t->since_ms, "mailed", t->mailed);
-	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *text = o == NULL ? NULL : json_text(o, JSON_COMPACT);
 	int rc;
 
 	if (text == NULL)

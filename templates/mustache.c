@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/utf8.h"
 #include "templates/mustache.h"
 #include "templates/mustache_program.h"
@@ -166,7 +167,7 @@ put_number(struct render *r, const json_t *v)
 		    json_integer_value(v));
 		return;
 	}
-	number = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	number = json_text(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	if (number == NULL)
 		r->out->failed = true;
 	else

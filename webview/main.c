@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/flags.h"
+#include "base/json_pool.h"
 #include "base/log.h"
 #include "base/sdnotify.h"
 #include "webview/http.h"
@@ -200,6 +201,7 @@ main(int argc, char **argv)
 
 	if (!flags_read(&flags, argc, argv, &file, &code))
 		return code;
+	json_pool_use();
 	umask(0027);
 	block_signals(&m.set);
 	if (settings_load(file, SETTINGS_WEB, &m.settings, &err) == -1) {

@@ -13,6 +13,9 @@ struct list {
 	const struct page_request	*r;
 	struct list_ask			 ask;
 	struct objects			 objects;
+	struct view_people		 people;
+	json_t				*status[TICKET_CLOSED + 1];
+	const char			*base;		/* of a row's address */
 	json_t				*rows;		/* HTML, JSON */
 	struct buf			*csv;
 	int				 n;
@@ -35,35 +38,45 @@ changed_ms(const struct list *l, const struct ticket *t)
 	return ms;
 }
 
+static void
+set(json_t *o, const char *name, json_t *value)
+{
+	json_object_set_new_nocheck(o, name, value);
+}
+
 static json_t *
-row_view(const struct list *l, const struct ticket *t)
+status_view(struct list *l, enum ticket_status status)
+{
+	if (l->status[status] == NULL)
+		l->status[status] = view_status(status);
+	return json_incref(l->status[status]);
+}
+
+static json_t *
+row_view(struct list *l, const struct ticket *t)
 {
 	const struct page_request *r = l->r;
 	json_t *o = json_object();
 
-	json_object_set_new(o, "number", json_integer(t->number));
-	json_object_set_new(o, "url", json_string(view_url(r, "tickets/%lld",
+	set(o, "number", json_integer(t->number));
+	set(o, "url", json_string(arena_printf(r->arena, "%s%lld", l->base,
 	    (long long)t->number)));
-	json_object_set_new(o, "subject", view_line(t->subject));
-	json_object_set_new(o, "status", view_status(t->status));
-	json_object_set_new(o, "closed",
-	    json_boolean(t->status == TICKET_CLOSED));
-	json_object_set_new(o, "category",
-	    view_line(view_category(r->settings, t->category)));
-	json_object_set_new(o, "location", view_line(t->location));
-	json_object_set_new(o, "assignee", view_person(r, t->assignee));
-	json_object_set_new(o, "changed", view_when(r, changed_ms(l, t)));
-	json_object_set_new(o, "created", view_when(r, t->created_ms));
+	set(o, "subject", view_line(t->subject));
+	set(o, "status", status_view(l, t->status));
+	set(o, "closed", json_boolean(t->status == TICKET_CLOSED));
+	set(o, "category", view_line(view_category(r->settings,
+	    t->category)));
+	set(o, "location", view_line(t->location));
+	set(o, "assignee", view_people_person(&l->people, r, t->assignee));
+	set(o, "changed", view_when(r, changed_ms(l, t)));
 	if (!l->ask.staff)
 		return o;
-	json_object_set_new(o, "requester", view_person(r, t->requester));
-	json_object_set_new(o, "priority", t->priority == PRIORITY_NORMAL ?
+	set(o, "requester", view_people_person(&l->people, r, t->requester));
+	set(o, "priority", t->priority == PRIORITY_NORMAL ?
 	    json_null() : view_priority(t->priority));
-	json_object_set_new(o, "due", view_due(r, t));
-	json_object_set_new(o, "incident",
-	    json_boolean((t->flags & TICKET_INCIDENT) != 0));
-	json_object_set_new(o, "bulk",
-	    json_boolean((t->flags & TICKET_BULK) != 0));
+	set(o, "due", view_due(r, t));
+	set(o, "incident", json_boolean((t->flags & TICKET_INCIDENT) != 0));
+	set(o, "bulk", json_boolean((t->flags & TICKET_BULK) != 0));
 	return o;
 }
 
@@ -419,6 +432,7 @@ page_tickets(const struct page_request *r, struct page_answer *answer,
     struct err *err)
 {
 	struct list l = { .r = r, .csv = &answer->body };
+	size_t i;
 	int rc;
 
 	if (list_ask(r, &l.ask, err) == -1)
@@ -428,9 +442,13 @@ page_tickets(const struct page_request *r, struct page_answer *answer,
 		    "its start, and choose there.", answer, err);
 	l.objects = (struct objects){ r->db, r->arena, !l.ask.staff,
 	    r->viewer.person };
+	l.base = view_url(r, "tickets/");
 	l.rows = json_array();
 	rc = answer_list(&l, answer, err);
 	json_decref(l.rows);
+	view_people_free(&l.people);
+	for (i = 0; i < sizeof l.status / sizeof l.status[0]; i++)
+		json_decref(l.status[i]);
 	if (rc == 0)
 		page_etag(r, answer);
 	return rc;

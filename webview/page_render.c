@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/crypt.h"
+#include "base/json_text.h"
 #include "desk/template.h"
 #include "webview/page.h"
 #include "webview/view.h"
@@ -106,17 +107,14 @@ page_problem(const struct page_request *r, int status, const char *title,
 int
 page_json(json_t *object, struct page_answer *answer, struct err *err)
 {
-	char *text = json_dumps(object, JSON_COMPACT);
+	int rc = json_add(&answer->body, object, JSON_COMPACT);
 
 	json_decref(object);
-	if (text == NULL)
-		return err_set(err, ERR_RETRY, "page: out of memory");
 	answer->type = "application/json";
-	buf_adds(&answer->body, text);
 	buf_addc(&answer->body, '\n');
-	free(text);
-	return answer->body.failed ? err_set(err, ERR_INPUT,
-	    "the page is too long") : 0;
+	if (answer->body.failed)
+		return err_set(err, ERR_INPUT, "the page is too long");
+	return rc == -1 ? err_set(err, ERR_RETRY, "page: out of memory") : 0;
 }
 
 void

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mailto.h"
@@ -27,10 +26,26 @@ view_is_staff(const struct page_request *r)
 
 /* ---- text ---- */
 
-json_t *
-view_line(const char *text)
+/* What cleaning would leave as it is: printable ASCII, single blanks between
+ * words; not long. */
+static bool
+is_clean(struct slice s)
 {
-	struct slice s = slice_of(text == NULL ? "" : text);
+	char before = ' ';
+	size_t i;
+
+	if (s.len > LINE_MAX_SHOWN)
+		return false;
+	for (i = 0; i < s.len; before = s.p[i++])
+		if (s.p[i] < ' ' || s.p[i] > '~' ||
+		    (s.p[i] == ' ' && before == ' '))
+			return false;
+	return s.len == 0 || before != ' ';
+}
+
+static json_t *
+line_cleaned(struct slice s)
+{
 	struct buf clean = BUF_INIT(LINE_MAX_SHOWN * 4);
 	size_t shown = utf8_cut(s.p, s.len, LINE_MAX_SHOWN);
 	json_t *v;
@@ -41,6 +56,15 @@ view_line(const char *text)
 	v = json_string(buf_str(&clean));
 	buf_free(&clean);
 	return v == NULL ? json_string("") : v;
+}
+
+json_t *
+view_line(const char *text)
+{
+	struct slice s = slice_of(text == NULL ? "" : text);
+
+	return is_clean(s) ? json_stringn_nocheck(s.p, s.len) :
+	    line_cleaned(s);
 }
 
 json_t *
@@ -83,48 +107,62 @@ view_is(const char *name)
 
 /* ---- time ---- */
 
+/* One member, of a name that is ours. */
+static json_t *
+only(const char *name, json_t *value)
+{
+	json_t *o = json_object();
+
+	json_object_set_new_nocheck(o, name, value);
+	return o;
+}
+
 /* A distance as the largest unit that fits; NULL: longer than a week. */
 static json_t *
 distance(int64_t seconds)
 {
 	if (seconds < MINUTE)
-		return json_pack("{s:b}", "now", 1);
+		return only("now", json_true());
 	if (seconds < HOUR)
-		return json_pack("{s:I}", "minutes",
-		    (json_int_t)(seconds / MINUTE));
+		return only("minutes", json_integer(seconds / MINUTE));
 	if (seconds < 2 * DAY)
-		return json_pack("{s:I}", "hours",
-		    (json_int_t)(seconds / HOUR));
+		return only("hours", json_integer(seconds / HOUR));
 	if (seconds < 8 * DAY)
-		return json_pack("{s:I}", "days",
-		    (json_int_t)(seconds / DAY));
+		return only("days", json_integer(seconds / DAY));
 	return NULL;
+}
+
+static void
+set_stamp(json_t *o, const char *name, const char *p, size_t len)
+{
+	json_object_set_new_nocheck(o, name, json_stringn_nocheck(p, len));
 }
 
 json_t *
 view_when(const struct page_request *r, int64_t ms)
 {
-	char iso[CLOCK_TEXT_MAX], text[64];
-	time_t t = (time_t)(ms / 1000);
+	char iso[CLOCK_TEXT_MAX], text[CLOCK_TEXT_MAX + 8];
+	const size_t date = strlen("YYYY-MM-DD"), minute = date + 6,
+	    second = date + 9;
 	int64_t seconds = (r->now_ms - ms) / 1000;
-	struct tm tm = { 0 };
 	json_t *o, *far;
 
 	if (ms == 0)
 		return json_null();
 	o = json_object();
-	json_object_set_new(o, "iso", json_string(clock_rfc3339(ms, iso)));
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &tm);
-	json_object_set_new(o, "exact", json_string(text));
-	localtime_r(&t, &tm);
-	strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
-	json_object_set_new(o, "local", json_string(text));
-	text[strlen("YYYY-MM-DD")] = '\0';
-	json_object_set_new(o, "date", json_string(text));
+	clock_rfc3339(ms, iso);
+	set_stamp(o, "iso", iso, second + 1);
+	memcpy(text, iso, second);
+	text[date] = ' ';
+	memcpy(text + second, " UTC", 4);
+	set_stamp(o, "exact", text, second + 4);
+	clock_local_text(ms, text);
+	set_stamp(o, "local", text, minute);
+	set_stamp(o, "date", text, date);
 	far = distance(seconds < 0 ? -seconds : seconds);
 	if (far != NULL)
-		json_object_set_new(o, seconds < 0 ? "ahead" : "ago", far);
+		json_object_set_new_nocheck(o, seconds < 0 ? "ahead" : "ago",
+		    far);
 	return o;
 }
 
@@ -185,15 +223,39 @@ view_person(const struct page_request *r, int64_t id)
 	if (id == 0 || person_get(r->db, id, r->arena, &p, NULL) != 1)
 		return json_null();
 	o = json_object();
-	if (!all) {
-		json_object_set_new(o, "shown",
-		    view_line(view_name(r->arena, p.name)));
-		return o;
-	}
-	json_object_set_new(o, "shown", view_line(p.name == NULL ||
+	json_object_set_new_nocheck(o, "shown", view_line(!all ?
+	    view_name(r->arena, p.name) : p.name == NULL ||
 	    p.name[0] == '\0' ? p.address : p.name));
-	json_object_set_new(o, "address", view_line(p.address));
+	if (all)
+		json_object_set_new_nocheck(o, "address",
+		    view_line(p.address));
 	return o;
+}
+
+json_t *
+view_people_person(struct view_people *people, const struct page_request *r,
+    int64_t id)
+{
+	struct view_people_one *one = &people->known[id % VIEW_PEOPLE];
+
+	if (one->person != NULL && one->id != id) {
+		json_decref(one->person);
+		one->person = NULL;
+	}
+	if (one->person == NULL) {
+		one->person = view_person(r, id);
+		one->id = id;
+	}
+	return json_incref(one->person);
+}
+
+void
+view_people_free(struct view_people *people)
+{
+	int i;
+
+	for (i = 0; i < VIEW_PEOPLE; i++)
+		json_decref(people->known[i].person);
 }
 
 const char *

@@ -27,6 +27,17 @@ json_t	*view_status(enum ticket_status status);
 json_t	*view_priority(enum ticket_priority priority);
 /* {shown, address}: staff see the address too; null for 0. */
 json_t	*view_person(const struct page_request *request, int64_t id);
+/* The same of people who are shown more than once on a page; begin zeroed. */
+#define VIEW_PEOPLE	32
+struct view_people {
+	struct view_people_one {
+		int64_t	 id;
+		json_t	*person;		/* NULL: not asked for yet */
+	}	known[VIEW_PEOPLE];
+};
+json_t	*view_people_person(struct view_people *people,
+	    const struct page_request *request, int64_t id);
+void	view_people_free(struct view_people *people);
 /* A name as others may see it: what looks like an address is cut. */
 const char *view_name(struct arena *arena, const char *name);
 /* The category's title, else its name. */

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/crypt_sign.h"
+#include "base/json_text.h"
 #include "base/oauth2_grant.h"
 #include "base/text.h"
 
@@ -297,7 +298,7 @@ test_assertion(void **state)
 	o = json_pack("{s:s,s:s,s:s,s:s}", "private_key", pem,
 	    "private_key_id", "k1", "client_email", "sa@p.example",
 	    "token_uri", "https://g.example/token");
-	text = json_dumps(o, 0);
+	text = json_text(o, 0);
 	buf_adds(&file, text);
 	json_decref(o);
 	free(text);

@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/json_text.h"
 #include "base/text.h"
 #include "parsers/mail.h"
 #include "parsers/mail_json.h"
@@ -57,8 +58,8 @@ static void
 differs_json(struct check *c, const char *path, const json_t *want,
     const json_t *got)
 {
-	char *w = json_dumps(want, JSON_ENCODE_ANY);
-	char *g = got == NULL ? NULL : json_dumps(got, JSON_ENCODE_ANY);
+	char *w = json_text(want, JSON_ENCODE_ANY);
+	char *g = got == NULL ? NULL : json_text(got, JSON_ENCODE_ANY);
 
 	differs(c, path, w, g == NULL ? "(no such field)" : g);
 	free(w);
@@ -143,7 +144,7 @@ compare_parts(struct check *c, const char *path, const json_t *want,
 			assert_non_null(part);
 			if (holds(got, part) == (k == 1))
 				continue;
-			all = json_dumps(got, JSON_ENCODE_ANY);
+			all = json_text(got, JSON_ENCODE_ANY);
 			c->differences++;
 			print_message("%s (%s): %s %s \"%s\"\n  + got  %s\n",
 			    c->file, c->ends, path, k == 1 ? "lacks" : "has",
