@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,9 @@ reserve(struct buf *buf, size_t more)
 	size_t cap = buf->cap == 0 ? 256 : buf->cap;
 	char *p;
 
+	if (!buf->failed && buf->len + more < buf->cap &&
+	    more <= buf->max - buf->len)
+		return true;
 	if (buf->failed || more > buf->max - buf->len) {
 		buf->failed = true;
 		return false;
@@ -74,6 +76,22 @@ void
 buf_addslice(struct buf *buf, struct slice s)
 {
 	buf_add(buf, s.p, s.len);
+}
+
+void
+buf_addi(struct buf *buf, int64_t number)
+{
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[24];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (number < 0)
+		digits[--at] = '-';
+	buf_add(buf, digits + at, sizeof digits - at);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 
@@ -27,6 +28,7 @@ void	 buf_add(struct buf *buf, const void *p, size_t len);
 void	 buf_adds(struct buf *buf, const char *s);	/* s must not be NULL */
 void	 buf_addc(struct buf *buf, char c);
 void	 buf_addslice(struct buf *buf, struct slice s);
+void	 buf_addi(struct buf *buf, int64_t number);	/* decimal digits */
 void	 buf_addf(struct buf *buf, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* The text so far, NUL-terminated; "" when nothing could be held. */

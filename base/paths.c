@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,13 +110,24 @@ in_tree(const char *probe, char out[PATHS_MAX])
 	return false;
 }
 
+static char		templates[PATHS_MAX];
+static pthread_once_t	templates_once = PTHREAD_ONCE_INIT;
+
+static void
+find_templates(void)
+{
+	if (in_tree("base/paths.h", templates) &&
+	    in_tree("templates/mail", templates))
+		templates[strlen(templates) - strlen("/mail")] = '\0';
+	else
+		installed(CAMPUSDESK_DATADIR, "templates", templates);
+}
+
 char *
 paths_templates(char out[PATHS_MAX])
 {
-	if (in_tree("base/paths.h", out) && in_tree("templates/mail", out))
-		out[strlen(out) - strlen("/mail")] = '\0';
-	else
-		installed(CAMPUSDESK_DATADIR, "templates", out);
+	pthread_once(&templates_once, find_templates);
+	memcpy(out, templates, PATHS_MAX);
 	return out;
 }
 

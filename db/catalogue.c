@@ -306,8 +306,7 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "ORDER BY number DESC LIMIT $6"),
 	S(TICKET_PUBLIC, "SELECT max(date_ms) FROM message "
 	    "WHERE ticket = $1 AND visibility = 0"),
-	S(TICKET_SHELVES, "SELECT (SELECT count(*) FROM ticket "
-	    "WHERE shelf = 0), (SELECT count(*) FROM ticket WHERE shelf = 1)"),
+	S(TICKET_SHELF, "SELECT count(*) FROM ticket WHERE shelf = $1"),
 	/* flags 2: TICKET_SPAM, which has a shelf of its own */
 	S(TICKET_COUNTS, "SELECT category, count(*) FROM ticket "
 	    "WHERE shelf = $1 AND status = $2 GROUP BY category "

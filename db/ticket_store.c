@@ -412,24 +412,6 @@ ticket_public_ms(struct db *db, int64_t number, int64_t *ms_out,
 	return 0;
 }
 
-static int
-count_shown(struct db *db, int64_t *open_out, int64_t *active_out,
-    struct err *err)
-{
-	struct query *q = db_query0(db, STMT_TICKET_SHELVES, err);
-	int ret;
-
-	if (q == NULL)
-		return -1;
-	ret = db_next(q, err);
-	if (ret == 1) {
-		*open_out = q_int(q, 0);
-		*active_out = q_int(q, 1);
-	}
-	db_end(&q);
-	return ret < 0 ? -1 : 0;
-}
-
 /* A reader counts once for each state of the store: a count reads as much of
  * an index as there are tickets that are not closed. */
 int
@@ -441,7 +423,10 @@ ticket_shown(struct db *db, int64_t *open_out, int64_t *active_out,
 	int64_t open = db->shown.open, active = db->shown.active;
 
 	if (!reader || !db->shown.known || db->shown.version != version) {
-		if (count_shown(db, &open, &active, err) == -1)
+		if (db_run(db, STMT_TICKET_SHELF, &open, err,
+		    V_INT(SHELF_OPEN)) < 0 ||
+		    db_run(db, STMT_TICKET_SHELF, &active, err,
+		    V_INT(SHELF_ACTIVE)) < 0)
 			return -1;
 		db->shown.known = reader;
 		db->shown.version = version;

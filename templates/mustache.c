@@ -163,8 +163,7 @@ put_number(struct render *r, const json_t *v)
 	char *number;
 
 	if (json_is_integer(v)) {
-		buf_addf(r->out, "%" JSON_INTEGER_FORMAT,
-		    json_integer_value(v));
+		buf_addi(r->out, json_integer_value(v));
 		return;
 	}
 	number = json_text(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));

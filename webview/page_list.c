@@ -8,6 +8,8 @@
 #include "webview/list_ask.h"
 #include "webview/view.h"
 
+#define URL_MAX	((size_t)16384)	/* bytes of a row's address */
+
 /* A list being made. */
 struct list {
 	const struct page_request	*r;
@@ -15,7 +17,8 @@ struct list {
 	struct objects			 objects;
 	struct view_people		 people;
 	json_t				*status[TICKET_CLOSED + 1];
-	const char			*base;		/* of a row's address */
+	struct buf			 url;		/* of a row */
+	size_t				 base;		/* bytes, of each */
 	json_t				*rows;		/* HTML, JSON */
 	struct buf			*csv;
 	int				 n;
@@ -53,14 +56,24 @@ status_view(struct list *l, enum ticket_status status)
 }
 
 static json_t *
+url_view(struct list *l, int64_t number)
+{
+	json_t *v;
+
+	l->url.len = l->base;
+	buf_addi(&l->url, number);
+	v = json_stringn(l->url.p, l->url.len);
+	return v == NULL ? json_string("") : v;
+}
+
+static json_t *
 row_view(struct list *l, const struct ticket *t)
 {
 	const struct page_request *r = l->r;
 	json_t *o = json_object();
 
 	set(o, "number", json_integer(t->number));
-	set(o, "url", json_string(arena_printf(r->arena, "%s%lld", l->base,
-	    (long long)t->number)));
+	set(o, "url", url_view(l, t->number));
 	set(o, "subject", view_line(t->subject));
 	set(o, "status", status_view(l, t->status));
 	set(o, "closed", json_boolean(t->status == TICKET_CLOSED));
@@ -431,7 +444,8 @@ int
 page_tickets(const struct page_request *r, struct page_answer *answer,
     struct err *err)
 {
-	struct list l = { .r = r, .csv = &answer->body };
+	struct list l = { .r = r, .csv = &answer->body,
+	    .url = BUF_INIT(URL_MAX) };
 	size_t i;
 	int rc;
 
@@ -442,10 +456,12 @@ page_tickets(const struct page_request *r, struct page_answer *answer,
 		    "its start, and choose there.", answer, err);
 	l.objects = (struct objects){ r->db, r->arena, !l.ask.staff,
 	    r->viewer.person };
-	l.base = view_url(r, "tickets/");
+	buf_adds(&l.url, view_url(r, "tickets/"));
+	l.base = l.url.len;
 	l.rows = json_array();
 	rc = answer_list(&l, answer, err);
 	json_decref(l.rows);
+	buf_free(&l.url);
 	view_people_free(&l.people);
 	for (i = 0; i < sizeof l.status / sizeof l.status[0]; i++)
 		json_decref(l.status[i]);

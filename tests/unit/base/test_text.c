@@ -196,10 +196,32 @@ test_text(void **state)
 	assert_true(slice_is(text_trim(SLICE_LIT(" \t a b\r\n")), "a b"));
 }
 
+static void
+test_addi(void **state)
+{
+	static const struct { int64_t n; const char *text; } t[] = {
+		{ 0, "0" }, { 7, "7" }, { -1, "-1" }, { 1042, "1042" },
+		{ INT64_MAX, "9223372036854775807" },
+		{ INT64_MIN, "-9223372036854775808" },
+	};
+	struct buf b = BUF_INIT(20);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+		buf_reset(&b);
+		buf_addi(&b, t[i].n);
+		assert_string_equal(buf_str(&b), t[i].text);
+	}
+	buf_addi(&b, 1);
+	assert_true(b.failed);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addi),
 		cmocka_unit_test(test_utf8_clean),
 		cmocka_unit_test(test_utf8_eights),
 		cmocka_unit_test(test_base32),

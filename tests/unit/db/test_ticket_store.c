@@ -387,6 +387,32 @@ test_own(void **state)
 	assert_int_equal(ms, 0);
 }
 
+/* A reader counts anew when somebody else has committed. */
+static void
+test_shown_of_reader(void **state)
+{
+	struct store *s = *state;
+	int64_t open = -1, active = -1;
+	struct db *reader = NULL;
+
+	ok(s, db_open(s->url, DB_READ, &reader, &s->err));
+	for (int i = 0; i < 3; i++) {
+		for (int again = 0; again < 2; again++) {
+			ok(s, db_begin(reader, &s->err));
+			ok(s, ticket_shown(reader, &open, &active, &s->err));
+			db_rollback(reader);
+			assert_int_equal(open, i);
+			assert_int_equal(active, 0);
+		}
+		ok(s, db_begin(s->db, &s->err));
+		store_ticket(s, "a", 0, 1000);
+		ok(s, ticket_shown(s->db, &open, &active, &s->err));
+		assert_int_equal(open, i + 1);
+		ok(s, db_commit(s->db, &s->err));
+	}
+	db_close(&reader);
+}
+
 static void
 test_public_ms(void **state)
 {
@@ -639,6 +665,7 @@ main(void)
 		STORE_TEST(test_views),
 		STORE_TEST(test_filters),
 		STORE_TEST(test_own),
+		STORE_TEST(test_shown_of_reader),
 		STORE_TEST(test_public_ms),
 		STORE_TEST(test_paging_of_equal_times),
 		STORE_TEST(test_search),

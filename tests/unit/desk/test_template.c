@@ -127,6 +127,38 @@ test_own_wins(void **state)
 	}
 }
 
+/* The same partial with several indentations; one within itself, which is as
+ * much too deep each time. */
+static void
+test_indented(void **state)
+{
+	struct folders *t = *state;
+	struct buf b = BUF_INIT(100000);
+	json_t *c = json_object();
+	struct err err = { 0 };
+
+	put(t, "shipped", "page", "{{> part}}\n  {{> part}}\n\t{{> part}}\n"
+	    "{{> part}}|");
+	put(t, "shipped", "part", "a\n{{x}}");
+	t->f.cache = template_cache_new();
+	for (int i = 0; i < 3; i++)
+		expect(t, "a\n&lt;&amp;&gt;  a\n  &lt;&amp;&gt;\ta\n"
+		    "\t&lt;&amp;&gt;a\n&lt;&amp;&gt;|");
+	put(t, "shipped", "part", "a\n {{> part}}\n");
+	template_cache_free(&t->f.cache);
+	t->f.cache = template_cache_new();
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(template_render(&t->f, "web", "page",
+		    MUSTACHE_HTML, c, &b, &err), -1);
+		assert_string_equal(err.msg, "partial part: line 2: more than "
+		    "64 levels");
+		assert_int_equal(err.code, ERR_FATAL);
+		assert_int_equal(b.len, 0);
+	}
+	buf_free(&b);
+	json_decref(c);
+}
+
 static void
 test_freshness(void **state)
 {
@@ -174,7 +206,8 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_own_wins), TEST(test_freshness), TEST(test_threads),
+		TEST(test_own_wins), TEST(test_indented),
+		TEST(test_freshness), TEST(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
