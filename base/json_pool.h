@@ -4,6 +4,7 @@
  *
  * Bounded     a thread keeps at most JSON_POOL_BYTES, for good; what is more
  *             than that, or longer than JSON_POOL_LONGEST, is malloc's
+ * json_dumps  gives of this memory too: json_text (json_text.h) instead
  * Sanitizers  leave it to them: with them nothing is set */
 #ifndef BASE_JSON_POOL_H
 #define BASE_JSON_POOL_H
