@@ -341,6 +341,10 @@ HINTS = """
   Any mail program: IMAP 127.0.0.1:{imap}, SMTP 127.0.0.1:{smtp}, user jo or
   mia, password {password}. Or a whole mail from a file, through its own pipe:
       {cli} deliver < mail.eml
+
+  Nothing here proves who sends a mail. So what Mia's buttons prepare waits
+  until she answers the desk's question "Did you write this?"; her answers to
+  the desk's own mails count at once. (authserv-id in the configuration)
 """
 
 
