@@ -519,6 +519,29 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "WHERE target = $1 AND words = $2 AND kind = 4 "
 	    "AND door = $3 AND room = $4 ORDER BY id DESC LIMIT 1"),
 
+	/* not what the ledger has: it came, was decided, and comes again */
+	S(INBOX_ADD, "INSERT INTO inbox(door, item_key, kind, body, came_ms, "
+	    "attempts) SELECT $1, $2, CAST($3 AS BIGINT), $4, "
+	    "CAST($5 AS BIGINT), 0 WHERE NOT EXISTS (SELECT 1 FROM ledger "
+	    "WHERE source = $1 AND epoch = 0 AND uid = 0 AND item_key = $2) "
+	    "ON CONFLICT (door, item_key) DO NOTHING RETURNING id"),
+	S(INBOX_LIST, "SELECT id, door, item_key, kind, body, came_ms, "
+	    "attempts FROM inbox WHERE door = $1 AND id > $2 ORDER BY id "
+	    "LIMIT $3"),
+	S(INBOX_FAILED, "UPDATE inbox SET attempts = attempts + 1 "
+	    "WHERE id = $1 RETURNING id"),
+	S(INBOX_DROP, "DELETE FROM inbox WHERE id = $1 RETURNING id"),
+	S(CHAT_USER_GET, "SELECT door, team, id, person, refused, checked_ms "
+	    "FROM chat_user WHERE door = $1 AND team = $2 AND id = $3"),
+	S(CHAT_USER_OF, "SELECT door, team, id, person, refused, checked_ms "
+	    "FROM chat_user WHERE person = $3 AND door = $1 AND team = $2 "
+	    "AND refused IS NULL ORDER BY id LIMIT 1"),
+	S(CHAT_USER_PUT, "INSERT INTO chat_user(door, team, id, person, "
+	    "refused, checked_ms) VALUES($1, $2, $3, $4, $5, $6) "
+	    "ON CONFLICT (door, team, id) DO UPDATE SET "
+	    "person = excluded.person, refused = excluded.refused, "
+	    "checked_ms = excluded.checked_ms"),
+
 	S(EVENT_HEAD, "SELECT seq, mac FROM event ORDER BY seq DESC LIMIT 1"),
 	S(EVENT_ADD, "INSERT INTO event(seq, time_ms, ticket, person, item, "
 	    "action, digest, key_id, mac) VALUES($1, $2, $3, $4, $5, $6, "

@@ -320,6 +320,30 @@ CREATE INDEX chat_item_ticket ON chat_item(ticket, id);
 CREATE INDEX chat_item_due ON chat_item(due_ms) WHERE due_ms > 0;
 CREATE INDEX chat_item_target ON chat_item(target) WHERE target IS NOT NULL;
 
+-- What a door of chat pushed to us and nobody has decided on yet.
+CREATE TABLE inbox (
+	id		INTEGER PRIMARY KEY,	-- in order of arrival
+	door		TEXT NOT NULL,		-- slack
+	item_key	TEXT NOT NULL,		-- what the door calls it
+	kind		INTEGER NOT NULL,	-- where it was pushed to
+	body		BLOB NOT NULL,		-- as it came
+	came_ms		INTEGER NOT NULL,	-- when
+	attempts	INTEGER NOT NULL,	-- decisions that failed
+	UNIQUE (door, item_key)
+) STRICT;
+
+-- Users of such a door, and who they are.
+CREATE TABLE chat_user (
+	door		TEXT NOT NULL,		-- slack
+	team		TEXT NOT NULL,		-- its workspace
+	id		TEXT NOT NULL,		-- and what it calls the user
+	person		INTEGER REFERENCES person(id),	-- NULL nobody we know
+	refused		TEXT,			-- why nothing of theirs counts
+	checked_ms	INTEGER NOT NULL,	-- when the door was asked last
+	PRIMARY KEY (door, team, id)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX chat_user_person ON chat_user(person) WHERE person IS NOT NULL;
+
 -- The event chain (I4): one line of the audit log each.
 CREATE TABLE event (
 	seq	INTEGER PRIMARY KEY,	-- 1, 2, 3 … without a gap
