@@ -11,7 +11,6 @@
 #define FORM_MAX	((size_t)64 << 10)
 #define LIMITED_MS	5000		/* when a 429 says no time */
 #define LIMITED_MAX_MS	((int64_t)3600 * 1000)
-#define RESPOND_MS	5000
 
 const char *
 slack_api_text(const json_t *object, const char *key)
@@ -267,6 +266,23 @@ host_of(const char *url)
 	return (struct slice){ p, strcspn(p, "/?#\\") };
 }
 
+/* With or without a port. */
+static bool
+is_loopback(struct slice host)
+{
+	static const char *const names[] = { "127.0.0.1", "localhost",
+	    "[::1]" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		size_t n = strlen(names[i]);
+
+		if (text_istarts(host, names[i]) && (host.len == n ||
+		    host.p[n] == ':'))
+			return true;
+	}
+	return false;
+}
+
 bool
 slack_api_is_ours(const struct slack_api *api, const char *url)
 {
@@ -276,10 +292,12 @@ slack_api_is_ours(const struct slack_api *api, const char *url)
 	if (text_has_control(slice_of(url)) || host.len == 0 ||
 	    memchr(host.p, '@', host.len) != NULL)
 		return false;
-	if (text_ieq(host, home) && (secure ||
-	    text_istarts(slice_of(api->url), "http://")))
-		return secure || text_istarts(slice_of(url), "http://");
-	return secure && (text_ieq(host, slice_of("slack.com")) ||
+	/* an API on this machine has its files and answers there, too */
+	if (text_istarts(slice_of(url), "http://"))
+		return is_loopback(host) && text_istarts(slice_of(api->url),
+		    "http://") && is_loopback(home);
+	return secure && (text_ieq(host, home) ||
+	    text_ieq(host, slice_of("slack.com")) ||
 	    text_iends(host, ".slack.com") ||
 	    text_ieq(host, slice_of("slack-files.com")) ||
 	    text_iends(host, ".slack-files.com"));
@@ -370,11 +388,11 @@ slack_api_download(struct slack_api *api, const char *url, int64_t timeout_ms,
 
 enum slack_api_how
 slack_api_respond(struct slack_api *api, const char *url, const json_t *body,
-    struct slack_api_reply *reply)
+    int64_t timeout_ms, struct slack_api_reply *reply)
 {
 	char *text = json_dumps(body, JSON_COMPACT);
 	struct call call = { url, "application/json; charset=utf-8",
-	    slice_of(text), false, RESPOND_MS };
+	    slice_of(text), false, timeout_ms };
 	struct buf out = BUF_INIT(ANSWER_MAX);
 	struct http_answer answer = { 0 };
 	struct err err = { 0 };

@@ -67,7 +67,8 @@ enum slack_api_how slack_api_download(struct slack_api *api, const char *url,
 	    struct slack_api_reply *reply_out);
 /* An answer to a command or click, at its response_url: no token. */
 enum slack_api_how slack_api_respond(struct slack_api *api, const char *url,
-	    const json_t *body, struct slack_api_reply *reply_out);
+	    const json_t *body, int64_t timeout_ms,
+	    struct slack_api_reply *reply_out);
 void	slack_api_free(struct slack_api_reply *reply);
 
 /* The text of a member; "" when it is none. */

@@ -44,6 +44,6 @@ struct chat_door {
 			    struct chat_reply *reply_out);
 	void		(*close)(void *door);		/* NULL-safe */
 };
-extern const struct chat_door chat_door_matrix;
+extern const struct chat_door chat_door_matrix, chat_door_slack;
 
 #endif
