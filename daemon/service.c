@@ -15,8 +15,10 @@
 #include "daemon/timers.h"
 #include "daemon/tokens.h"
 #include "daemon/watch.h"
+#include "daemon/webhook.h"
 
-static const struct chat_door *const doors[] = { &chat_door_matrix };
+static const struct chat_door *const doors[] = { &chat_door_matrix,
+	&chat_door_slack };
 #define NDOORS	(sizeof doors / sizeof doors[0])
 
 /* What is left of the ten seconds goes to what comes later in the list. */
@@ -41,6 +43,7 @@ struct service {
 	struct pump		*pump;
 	struct answerer		*answerer;
 	struct timers		*timers;
+	struct webhook		*webhook;
 	struct mailboxes	*mailboxes;
 	struct watch		*watch;
 	struct tokens		*tokens;
@@ -159,6 +162,9 @@ service_start(struct settings *settings, const struct secret *secret,
 		return -1;
 	}
 	chat_start(s, mine);
+	if (webhook_start(mine, wake, s, &s->webhook, err) == -1)
+		log_at(LOG_ERROR, "webhook", "nothing is listened to",
+		    LOG_S("error", err->msg));
 	*service_out = s;
 	return 0;
 }
@@ -230,6 +236,7 @@ service_reload(struct service *s)
 	chat_stop(s);
 	chat_start(s, mine);
 	renew_tokens(s, mine);
+	webhook_reload(s->webhook, mine);
 	timers_reload(s->timers, mine);
 	watch_reload(s->watch, mine);
 	log_at(LOG_INFO, "reload", "settings read again",
@@ -249,6 +256,7 @@ service_stop(struct service **service)
 		pump_close(s->pump);
 	if (!mailboxes_stop(&s->mailboxes, MAILBOXES_MS))
 		return false;
+	webhook_stop(&s->webhook);
 	chat_stop(s);
 	tokens_stop(&s->tokens);
 	timers_stop(&s->timers);
