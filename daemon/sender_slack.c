@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "daemon/chat_door.h"
 #include "daemon/slack_form.h"
-#include "parsers/slack.h"
+#include "parsers/slack_chat.h"
 #include "parsers/slack_text.h"
 
 #define FALLBACK_MAX	3500	/* bytes of text beside blocks, escaped */
@@ -68,6 +68,15 @@ static const char *
 text_of(const struct letter *l, const char *key)
 {
 	return slack_api_text(l->post, key);
+}
+
+/* A message that the post names; "" what is none, a click say. */
+static const char *
+ts_of(const struct letter *l, const char *key)
+{
+	const char *ts = slack_chat_ts(text_of(l, key), l->row->to);
+
+	return ts == NULL ? "" : ts;
 }
 
 /* ---- blocks: whatever people wrote stands in plain_text alone ---- */
@@ -235,10 +244,11 @@ judge(const struct slack_api_reply *r, struct chat_reply *reply)
 }
 
 static void
-keep_item(struct chat_reply *reply, const char *item)
+keep_item(struct chat_reply *reply, const char *channel, const char *ts)
 {
-	if (strlen(item) < sizeof reply->item)
-		memcpy(reply->item, item, strlen(item) + 1);
+	if (slack_is_ts(ts))
+		snprintf(reply->item, sizeof reply->item, "%.100s:%s",
+		    channel, ts);
 }
 
 /* Slack does not take the blocks: better plain than nothing. */
@@ -282,7 +292,7 @@ ours_in(const json_t *messages, const char *id)
 static enum slack_api_how
 look(struct letter *l, struct chat_reply *reply)
 {
-	const char *root = text_of(l, "root");
+	const char *root = ts_of(l, "root");
 	char id[24], oldest[32], cursor[512] = "";
 	int64_t since = l->row->first_try_ms - LOOK_BACK_MS;
 	int page;
@@ -300,8 +310,8 @@ look(struct letter *l, struct chat_reply *reply)
 		    "limit", LOOK_LIMIT, "include_all_metadata", "true",
 		    "cursor", cursor, NULL) != SLACK_API_OK)
 			break;
-		keep_item(reply, ours_in(json_object_get(l->r.json,
-		    "messages"), id));
+		keep_item(reply, l->row->to, ours_in(json_object_get(
+		    l->r.json, "messages"), id));
 		more = json_object_get(l->r.json, "response_metadata");
 		snprintf(cursor, sizeof cursor, "%s", slack_api_text(more,
 		    "next_cursor"));
@@ -318,7 +328,7 @@ static void
 say(struct letter *l, const char *method, bool fresh)
 {
 	for (int blocks = 1; blocks >= 0; blocks--) {
-		const char *root = text_of(l, "root");
+		const char *root = ts_of(l, "root");
 		json_t *call = words(l, blocks == 1);
 		char id[24];
 
@@ -329,7 +339,7 @@ say(struct letter *l, const char *method, bool fresh)
 			    "event_payload", "outbox_id", id));
 		else
 			json_object_set_new(call, "ts",
-			    json_string(text_of(l, "item")));
+			    json_string(ts_of(l, "item")));
 		if (fresh && *root != '\0')
 			json_object_set_new(call, "thread_ts",
 			    json_string(root));
@@ -356,8 +366,8 @@ do_post(struct letter *l, bool perhaps, struct chat_reply *reply)
 	say(l, "chat.postMessage", true);
 	end = judge(&l->r, reply);
 	if (end == CHAT_END_SENT)
-		keep_item(reply, slack_api_text(l->r.json, "ts"));
-	if (end == CHAT_END_SENT && !slack_is_ts(reply->item)) {
+		keep_item(reply, l->row->to, slack_api_text(l->r.json, "ts"));
+	if (end == CHAT_END_SENT && *reply->item == '\0') {
 		snprintf(reply->why, sizeof reply->why, "slack: a post "
 		    "without ts");
 		reply->away = true;
@@ -372,7 +382,7 @@ do_edit(struct letter *l, bool perhaps, struct chat_reply *reply)
 {
 	(void)perhaps;
 	say(l, "chat.update", false);
-	keep_item(reply, text_of(l, "item"));
+	keep_item(reply, l->row->to, ts_of(l, "item"));
 	if (l->r.how == SLACK_API_NO &&
 	    strcmp(l->r.error, "message_not_found") == 0)
 		return CHAT_END_SENT;
@@ -384,7 +394,11 @@ react(struct letter *l, const char *method, const char *done,
     struct chat_reply *reply)
 {
 	const char *name = slack_mark_out(text_of(l, "mark"));
+	const char *ts = ts_of(l, "item");
 	json_t *call;
+
+	if (*ts == '\0')
+		return CHAT_END_SENT;	/* a click bears no marks */
 
 	if (name == NULL) {
 		snprintf(reply->why, sizeof reply->why, "slack has no name "
@@ -392,10 +406,10 @@ react(struct letter *l, const char *method, const char *done,
 		return CHAT_END_REFUSED;
 	}
 	call = json_pack("{s:s, s:s, s:s}", "channel", l->row->to,
-	    "timestamp", text_of(l, "item"), "name", name);
+	    "timestamp", ts, "name", name);
 	slack_api_call(&l->sender->api, method, call, SLACK_API_MS, &l->r);
 	json_decref(call);
-	snprintf(reply->item, sizeof reply->item, "mark:%.100s:%.40s",
+	snprintf(reply->item, sizeof reply->item, "ours:%.100s:%.40s",
 	    text_of(l, "item"), name);
 	if (l->r.how == SLACK_API_NO && (strcmp(l->r.error, done) == 0 ||
 	    strcmp(l->r.error, "message_not_found") == 0))
@@ -417,6 +431,22 @@ do_unmark(struct letter *l, bool perhaps, struct chat_reply *reply)
 	return react(l, "reactions.remove", "no_reaction", reply);
 }
 
+static enum chat_end
+do_retract(struct letter *l, bool perhaps, struct chat_reply *reply)
+{
+	json_t *call = json_pack("{s:s, s:s}", "channel", l->row->to, "ts",
+	    ts_of(l, "ours"));
+
+	(void)perhaps;
+	slack_api_call(&l->sender->api, "chat.delete", call, SLACK_API_MS,
+	    &l->r);
+	json_decref(call);
+	if (l->r.how == SLACK_API_NO &&
+	    strcmp(l->r.error, "message_not_found") == 0)
+		return CHAT_END_SENT;
+	return judge(&l->r, reply);
+}
+
 static const struct doing {
 	const char	*name;
 	enum chat_end	(*act)(struct letter *l, bool perhaps,
@@ -426,6 +456,7 @@ static const struct doing {
 	{ "edit", do_edit },
 	{ "mark", do_mark },
 	{ "unmark", do_unmark },
+	{ "retract", do_retract },
 };
 
 static enum chat_end

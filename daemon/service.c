@@ -12,6 +12,7 @@
 #include "daemon/pump.h"
 #include "daemon/service.h"
 #include "daemon/source_matrix.h"
+#include "daemon/source_slack.h"
 #include "daemon/timers.h"
 #include "daemon/tokens.h"
 #include "daemon/watch.h"
@@ -40,6 +41,7 @@ struct service {
 	struct outbox		*outbox;
 	struct chat_outbox	*chat[NDOORS];
 	struct source_matrix	*matrix;
+	struct source_slack	*slack;
 	struct pump		*pump;
 	struct answerer		*answerer;
 	struct timers		*timers;
@@ -61,6 +63,17 @@ wake(void *arg)
 		outbox_wake(s->outbox);
 	for (i = 0; i < NDOORS; i++)
 		chat_outbox_wake(s->chat[i]);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Slack pushed something. */
+static void
+came(void *arg)
+{
+	struct service *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	source_slack_wake(s->slack);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -99,6 +112,7 @@ pump_for(struct service *s, const struct settings *settings, struct err *err)
 static void
 chat_start(struct service *s, const struct settings *settings)
 {
+	struct source_slack *slack = NULL;
 	struct err err = { 0 };
 	size_t i;
 
@@ -118,15 +132,28 @@ chat_start(struct service *s, const struct settings *settings)
 	    &s->matrix, &err) == -1)
 		log_at(LOG_ERROR, "chat", "nothing is heard",
 		    LOG_S("door", chat_door_matrix.name), LOG_S("error", err.msg));
+	if (source_slack_start(settings, s->secret, s->watch, wake, s,
+	    &slack, &err) == -1)
+		log_at(LOG_ERROR, "chat", "nothing is heard",
+		    LOG_S("door", chat_door_slack.name), LOG_S("error", err.msg));
+	pthread_mutex_lock(&s->lock);
+	s->slack = slack;
+	pthread_mutex_unlock(&s->lock);
 }
 
 static void
 chat_stop(struct service *s)
 {
+	struct source_slack *slack;
 	struct chat_outbox *made;
 	size_t i;
 
 	source_matrix_stop(&s->matrix);
+	pthread_mutex_lock(&s->lock);
+	slack = s->slack;
+	s->slack = NULL;
+	pthread_mutex_unlock(&s->lock);
+	source_slack_stop(&slack);
 	for (i = 0; i < NDOORS; i++) {
 		pthread_mutex_lock(&s->lock);
 		made = s->chat[i];
@@ -162,7 +189,7 @@ service_start(struct settings *settings, const struct secret *secret,
 		return -1;
 	}
 	chat_start(s, mine);
-	if (webhook_start(mine, wake, s, &s->webhook, err) == -1)
+	if (webhook_start(mine, came, s, &s->webhook, err) == -1)
 		log_at(LOG_ERROR, "webhook", "nothing is listened to",
 		    LOG_S("error", err->msg));
 	*service_out = s;

@@ -491,6 +491,11 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "shown) VALUES($1, $2, $3, $4, $5) ON CONFLICT (ticket) "
 	    "DO UPDATE SET door = excluded.door, room = excluded.room, "
 	    "item = excluded.item, shown = excluded.shown"),
+	/* status 3: closed */
+	S(CHAT_CARD_NEXT, "SELECT c.ticket, c.door, c.room, c.item, c.shown "
+	    "FROM chat_card c JOIN ticket t ON t.number = c.ticket "
+	    "WHERE c.door = $1 AND c.room = $2 AND c.ticket > $3 "
+	    "AND c.item <> '' AND t.status <> 3 ORDER BY c.ticket LIMIT 1"),
 	S(CHAT_CARD_DROP, "DELETE FROM chat_card WHERE ticket = $1"),
 	S(CHAT_ITEM_ADD, "INSERT INTO chat_item(door, room, item, ticket, "
 	    "kind, state, person, target, words, message, due_ms, time_ms) "

@@ -1,12 +1,11 @@
 #include "db/chat_store.h"
 #include "db/query.h"
 
-int
-chat_card_get(struct db *db, int64_t ticket, struct arena *arena,
-    struct chat_card *card_out, struct err *err)
+/* The one row of a started query, which is ended. */
+static int
+one_card(struct query *q, struct arena *arena, struct chat_card *card_out,
+    struct err *err)
 {
-	struct query *q = db_query(db, STMT_CHAT_CARD_GET, err,
-	    V_INT(ticket));
 	struct chat_card card = { 0 };
 	int ret;
 
@@ -25,6 +24,23 @@ chat_card_get(struct db *db, int64_t ticket, struct arena *arena,
 	if (ret == 1)
 		*card_out = card;
 	return ret;
+}
+
+int
+chat_card_get(struct db *db, int64_t ticket, struct arena *arena,
+    struct chat_card *card_out, struct err *err)
+{
+	return one_card(db_query(db, STMT_CHAT_CARD_GET, err, V_INT(ticket)),
+	    arena, card_out, err);
+}
+
+int
+chat_card_next(struct db *db, const char *door, const char *room,
+    int64_t after, struct arena *arena, struct chat_card *card_out,
+    struct err *err)
+{
+	return one_card(db_query(db, STMT_CHAT_CARD_NEXT, err, V_TEXT(door),
+	    V_TEXT(room), V_INT(after)), arena, card_out, err);
 }
 
 int

@@ -50,6 +50,10 @@ int	chat_card_get(struct db *db, int64_t ticket, struct arena *arena,
 	    struct chat_card *card_out, struct err *err);
 int	chat_card_put(struct db *db, const struct chat_card *card,
 	    struct err *err);
+/* The card in that room of the open ticket next above after. */
+int	chat_card_next(struct db *db, const char *door, const char *room,
+	    int64_t after, struct arena *arena, struct chat_card *card_out,
+	    struct err *err);
 int	chat_card_drop(struct db *db, int64_t ticket, struct err *err);
 
 /* 1 added, id into *id_out (may be NULL); 0 it was known; -1. */

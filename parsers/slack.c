@@ -226,6 +226,7 @@ said(struct reading *r, const json_t *m)
 	if (strcmp(e->thread, e->ts) == 0)
 		e->thread = "";		/* it is the root itself */
 	e->text = words(r, m, "text");
+	e->emote = strcmp(raw_text(m, "subtype"), "me_message") == 0;
 	files(r, m);
 	e->kind = SLACK_SAID;
 	return 0;
@@ -559,7 +560,7 @@ click(struct reading *r, const json_t *root)
 		    "value", VALUE_MAX);
 	if (*e->channel == '\0' || *e->action == '\0' || *e->ts == '\0')
 		return err_set(r->err, ERR_INPUT, "slack: a click on nothing");
-	e->key = arena_printf(r->arena, "click:%s:%s:%s:%s", e->channel,
+	e->key = arena_printf(r->arena, "click:%s:%s:%s:%.40s", e->channel,
 	    e->user, e->ts, e->action);
 	e->kind = SLACK_CLICK;
 	return 0;

@@ -51,6 +51,7 @@ struct slack_event {
 	const char	*bot;		/* bot_id, of a message by an app */
 	const char	*channel;
 	bool		 direct;	/* a conversation with the bot alone */
+	bool		 emote;		/* "/me" */
 	const char	*ts, *thread;	/* name of the message; root of its thread */
 	const char	*item;		/* that is changed, marked, clicked on */
 	const char	*edited;	/* time of the last edit */

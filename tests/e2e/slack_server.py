@@ -407,6 +407,12 @@ class Slack:
         m.update({k: a[k] for k in ("text", "blocks", "metadata") if k in a})
         return {"channel": a["channel"], "ts": a["ts"], "text": m["text"]}
 
+    def do_chat_delete(self, a):
+        m = self.message(a)
+        if m.get("bot_id") != BOT_ID:
+            raise Refused("cant_delete_message")
+        self.channels[a["channel"]].remove(m)
+
     def do_reactions_add(self, a):
         m = self.message(a, "timestamp")
         who = m.setdefault("reactions", {}).setdefault(a["name"], [])

@@ -219,3 +219,202 @@ def test_secrets_stay(campus, slack):
     wait_root(slack, seconds=30)
     log = d.log.read_text()
     assert slack.token not in log and slack.secret not in log and PASSWORD not in log
+
+
+# ---- what people do ----
+
+def marks(slack, ts, channel=IT):
+    return {k for k, v in slack.find(channel, ts).get("reactions", {}).items() if BOT in v}
+
+
+def wait_mark(slack, ts, name, there=True, channel=IT, seconds=20):
+    wait_for(lambda: (name in marks(slack, ts, channel)) == there, seconds, f"mark {name}: {there}")
+
+
+def open_ticket(campus, slack, d, subject="No wifi", text="at all"):
+    """One ticket, acknowledged, and its card."""
+    before = len(campus.jo.inbox())
+    campus.jo.send(subject, text)
+    card = wait_root(slack)
+    campus.jo.wait_mail(before + 1)
+    return card, before + 1
+
+
+def test_ask_click_send_reply(campus, slack):
+    """Mail, card, staff writes, a click, mail that threads, the student's reply in the thread."""
+    d = make(campus, slack)
+    card, n = open_ticket(campus, slack, d)
+    ts = slack.say("U0MIA", IT, "Please try again & tell <us>.", card["ts"])
+    wait_mark(slack, ts, MAIL)
+    wait_for(lambda: slack.said_to, what="the buttons")
+    time.sleep(1.5)
+    assert len(campus.jo.inbox()) == n, "nothing leaves before the click"
+    slack.react("U0MIA", IT, ts, MAIL)
+    mail = campus.jo.wait_mail(n + 1)[-1]
+    assert "Please try again & tell <us>." in mail.get_body(("plain",)).get_content()
+    assert "Mia Adler via Campus Helpdesk" in mail["From"]
+    wait_mark(slack, ts, GONE)
+    wait_mark(slack, ts, MAIL, False)
+    assert d.show(1)["assignee"] == "mia@campus.example"
+    campus.jo.reply(mail, "It works, thank you. Or does it?")
+    wait_said(slack, card, "It works, thank you. Or does it?")
+
+
+def test_buttons(campus, slack):
+    d = make(campus, slack)
+    card, n = open_ticket(campus, slack, d)
+    assert slack.click("U0MIA", IT, card["ts"], "take", "1")[0] == 200
+    wait_for(lambda: d.show(1)["assignee"] == "mia@campus.example", what="take")
+    ts = slack.say("U0MIA", IT, "Which room?", card["ts"])
+    user, channel, prompt = wait_for(lambda: slack.said_to and slack.said_to[-1], what="the buttons")
+    assert (user, channel, prompt["thread_ts"]) == ("U0MIA", IT, card["ts"])
+    send, send_wait = prompt["blocks"][1]["elements"]
+    assert (send["text"]["text"], send_wait["text"]["text"]) == ("Send", "Send & wait")
+    slack.click("U0MIA", IT, card["ts"], send_wait["action_id"], send_wait["value"])
+    mail = campus.jo.wait_mail(n + 1)[-1]
+    assert "Which room?" in mail.get_body(("plain",)).get_content()
+    assert "!status" not in mail.get_body(("plain",)).get_content()
+    wait_for(lambda: d.show(1)["status"] == "waiting", what="waiting")
+    wait_mark(slack, ts, GONE)
+    slack.click("U0MIA", IT, card["ts"], "category", selected="1:facilities")
+    wait_for(lambda: d.show(1)["category"] == "facilities", what="the category")
+    moved = wait_root(slack, FAC)
+    slack.click("U0MAX", FAC, moved["ts"], "close", "1")
+    wait_for(lambda: d.show(1)["status"] == "closed", what="closed")
+
+
+def test_marks_take_close_and_back(campus, slack):
+    d = make(campus, slack)
+    card, _ = open_ticket(campus, slack, d)
+    slack.react("U0MIA", IT, card["ts"], TAKE)
+    wait_for(lambda: d.show(1)["assignee"] == "mia@campus.example", what="taken")
+    slack.react("U0MIA", IT, card["ts"], TAKE, False)
+    wait_for(lambda: d.show(1)["assignee"] is None, what="given back")
+    slack.react("U0MAX", IT, card["ts"], CLOSE)
+    wait_for(lambda: d.show(1)["status"] == "closed", what="closed")
+    slack.react("U0MAX", IT, card["ts"], CLOSE, False)
+    wait_for(lambda: d.show(1)["status"] != "closed", what="reopened")
+
+
+def test_undo(campus, slack):
+    """Within the time for second thoughts an edit changes the mail, deleting stops it."""
+    d = make(campus, slack, say="reply", undo=4)
+    card, n = open_ticket(campus, slack, d)
+    first = slack.say("U0MIA", IT, "The frist words", card["ts"])
+    time.sleep(1)
+    slack.edit(IT, first, "The first words")
+    mail = campus.jo.wait_mail(n + 1)[-1]
+    assert "The first words" in mail.get_body(("plain",)).get_content()
+    wait_mark(slack, first, GONE)
+    slack.edit(IT, first, "Too late")
+    wait_for(lambda: len(slack.messages(IT, card["ts"])) > 1, what="a word on the late edit")
+    second = slack.say("U0MIA", IT, "Never to be seen", card["ts"])
+    time.sleep(1)
+    slack.delete(IT, second)
+    time.sleep(6)
+    assert len(campus.jo.inbox()) == n + 1
+
+
+def test_never_out(campus, slack):
+    d = make(campus, slack, say="reply")
+    card, n = open_ticket(campus, slack, d)
+    for words in ("/close it", "//", "note: between us", "!note between us, too", "!clsoe it"):
+        slack.say("U0MIA", IT, words, card["ts"])
+    slack.say("U0MIA", IT, "waves", card["ts"], subtype="me_message")
+    wait_for(lambda: sum(m["visibility"] == "note" for m in d.show(1)["messages"]) == 2, what="two notes")
+    slack.say("U0MIA", IT, "!priority high", card["ts"])
+    wait_for(lambda: d.show(1)["priority"] == "high", what="a command")
+    time.sleep(2)
+    assert len(campus.jo.inbox()) == n
+
+
+def test_nobodies(campus, slack):
+    """What strangers, guests, apps, deleted users and students say, mark and click does nothing."""
+    d = make(campus, slack, say="reply")
+    card, n = open_ticket(campus, slack, d)
+    slack.user("U0GUEST", "max@campus.example", is_restricted=True)
+    slack.user("U0GONE", "max@campus.example", deleted=True)
+    slack.user("U0APP", "max@campus.example", is_bot=True)
+    slack.user("U0LIAR", "max@campus.example", is_email_confirmed=False)
+    slack.user("U0OTHER", "max@campus.example", team_id="T0OTHER")
+    for user in ("U0GUEST", "U0GONE", "U0APP", "U0LIAR", "U0OTHER", "U0EVE", "U0JO", "U0NOBODY"):
+        slack.say(user, IT, f"words of {user}", card["ts"])
+        slack.react(user, IT, card["ts"], TAKE)
+        assert slack.click(user, IT, card["ts"], "close", "1")[0] == 200
+    slack.say("U0MAX", IT, "posted by an app", card["ts"], bot_id="B0ELSE", subtype="bot_message")
+    slack.event({"type": "message", "channel": IT, "user": "U0MAX", "text": "of elsewhere", "ts": slack.ts(),
+                 "thread_ts": card["ts"]}, team="T0OTHER")
+    slack.say("U0MAX", IT, "!priority low", card["ts"])
+    wait_for(lambda: d.show(1)["priority"] == "low", what="staff's word behind them all")
+    shown = d.show(1)
+    assert (shown["status"], shown["assignee"]) == ("open", None)
+    assert len(shown["messages"]) == 1 and len(campus.jo.inbox()) == n
+
+
+def test_known_by_id_not_by_address(campus, slack):
+    """Linked once: a user who takes over the address later is not that person."""
+    d = make(campus, slack)
+    card, _ = open_ticket(campus, slack, d)
+    slack.say("U0MIA", IT, "!priority high", card["ts"])
+    wait_for(lambda: d.show(1)["priority"] == "high", what="mia")
+    slack.user("U0THIEF", "mia@campus.example")
+    slack.say("U0THIEF", IT, "!priority low", card["ts"])
+    slack.users["U0MIA"]["profile"]["email"] = "mia.new@campus.example"
+    slack.say("U0MIA", IT, "!priority urgent", card["ts"])
+    wait_for(lambda: d.show(1)["priority"] == "urgent", what="mia again")
+    assert len(slack.called("users.info")) == 2
+
+
+def test_same_event_again(campus, slack):
+    d = make(campus, slack, say="note")
+    card, _ = open_ticket(campus, slack, d)
+    event = {"type": "message", "channel": IT, "user": "U0MIA", "text": "once", "ts": slack.ts(), "thread_ts": card["ts"]}
+    for again in range(3):
+        assert slack.event(event, "Ev0AGAIN") == 200
+        time.sleep(0.3)
+    slack.event({**event, "type": "app_mention"}, "Ev0OTHER")
+    slack.say("U0MIA", IT, "behind it", card["ts"])
+    wait_for(lambda: len(d.show(1)["messages"]) >= 3, what="the note behind")
+    assert [m["text"] for m in d.show(1)["messages"][1:]] == ["once", "behind it"]
+
+
+def test_gap(campus, slack):
+    """What was said while the desk was down is taken once, from the history."""
+    d = make(campus, slack, say="note")
+    card, _ = open_ticket(campus, slack, d)
+    slack.say("U0MIA", IT, "before", card["ts"])
+    wait_for(lambda: len(d.show(1)["messages"]) == 2, what="the first note")
+    d.stop()
+    slack.pushing = False
+    slack.say("U0MIA", IT, "meanwhile one", card["ts"])
+    slack.say("U0MIA", IT, "meanwhile two", card["ts"])
+    slack.pushing = True
+    d.start()
+    wait_for(lambda: [m["text"] for m in d.show(1)["messages"][1:]] == ["before", "meanwhile one", "meanwhile two"],
+             what="the gap")
+
+
+def test_slow_users_info_holds_up_nobody(campus, slack):
+    d = make(campus, slack, say="note")
+    card, _ = open_ticket(campus, slack, d)
+    slack.say("U0MIA", IT, "known from here on", card["ts"])
+    wait_for(lambda: len(d.show(1)["messages"]) == 2, what="the first note")
+    slack.fault("users.info", *["internal_error"] * 3)
+    slack.say("U0MAX", IT, "of somebody new", card["ts"])
+    slack.say("U0MIA", IT, "not held up", card["ts"])
+    wait_for(lambda: len(d.show(1)["messages"]) == 4, what="both")
+    assert [m["text"] for m in d.show(1)["messages"][2:]] == ["not held up", "of somebody new"]
+
+
+def test_poll(campus, slack):
+    """No inbound port: words, edits and marks are read from the history."""
+    slack.pushing = False
+    d = make(campus, slack, mode="poll")
+    card, n = open_ticket(campus, slack, d)
+    ts = slack.say("U0MIA", IT, "polled words", card["ts"])
+    wait_mark(slack, ts, MAIL)
+    slack.react("U0MIA", IT, ts, MAIL)
+    mail = campus.jo.wait_mail(n + 1)[-1]
+    assert "polled words" in mail.get_body(("plain",)).get_content()
+    slack.react("U0MAX", IT, card["ts"], CLOSE)
+    wait_for(lambda: d.show(1)["status"] == "closed", what="closed by a mark")
