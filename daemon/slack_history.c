@@ -31,12 +31,10 @@ struct seeing {
 static void
 ts_of_now(char out[SLACK_TS_MAX])
 {
-	char text[40];
+	int64_t now_s = clock_now_ms() / 1000 - BACK_S;
+	unsigned s = now_s < 0 ? 0 : (unsigned)now_s;	/* until 2106 */
 
-	snprintf(text, sizeof text, "%lld.000000",
-	    (long long)(clock_now_ms() / 1000 - BACK_S));
-	snprintf(out, SLACK_TS_MAX, "%s", slack_is_ts(text) ? text :
-	    "0.000000");
+	snprintf(out, SLACK_TS_MAX, "%u.000000", s);
 }
 
 static int
