@@ -87,7 +87,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps test unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz diff demo bench crash check lint install deb fresh clean
+.PHONY: all help deps test test-clients unit unit-bin test-tools fuzz-seeds fuzz-bin fuzz diff demo bench crash check lint install deb fresh clean
 all: $(PROGRAMS) $(MADE)	## build the programs into build/bin
 
 help:	## this list
@@ -187,6 +187,8 @@ deps:	## install what is missing (Debian 12)
 	tools/deps --install
 test:	## everything, on a fresh Debian 12, under 15 minutes
 	@tools/run-tests
+test-clients:	## the makers' own chat libraries before our stand-ins (npm)
+	@tools/run-clients
 fuzz:	## fuzz each target for FUZZ_SECONDS (default 600)
 	@tools/run-fuzz
 diff:	## mails as we and as GMime read them

@@ -2,6 +2,7 @@
 reference says. Faults on demand: see Slack.fault.
 
 tests/e2e/test_slack_clients.py lets Slack's own SDKs judge it."""
+import email
 import hashlib
 import hmac
 import http.client
@@ -111,7 +112,7 @@ class Slack:
 
     def fault(self, method, *what):
         """For the next calls of it: 429, 500, "error", "slow" (done, the answer comes too late), "drop" (done, then
-        cut), "refuse" (cut, not done)."""
+        cut), "refuse" (cut, not done), None (nothing)."""
         self.faults.setdefault(method, []).extend(what)
 
     def ts(self):
@@ -296,14 +297,18 @@ class Slack:
             self.hooks.append(json.loads(raw))
             return h.answer(200, b"ok", "text/plain")
         if path.startswith("/upload/"):
+            kind = h.headers.get("Content-Type", "")
+            if kind.startswith("multipart/form-data"):
+                form = email.message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
+                raw = form.get_payload()[0].get_payload(decode=True)
             self.uploads[path[8:]] = raw
             return h.answer(200, f"OK - {len(raw)}".encode(), "text/plain")
         if not path.startswith("/api/"):
             return h.answer(404, b"", "text/plain")
         method = path[5:]
         with self.lock:
-            todo = self.faults.get(method) or self.faults.get("*") or [None]
-            what = todo.pop(0) if todo[0] is not None else None
+            todo = self.faults.get(method) or self.faults.get("*")
+            what = todo.pop(0) if todo else None
         if what == 429:
             return h.answer(429, {"ok": False, "error": "ratelimited"}, Retry_After="1")
         if what == 500:
