@@ -8,6 +8,7 @@
 #include "base/smtp.h"
 #include "base/text.h"
 #include "cli/check.h"
+#include "cli/check_slack.h"
 #include "cli/take.h"
 #include "db/quota_store.h"
 #include "desk/canned.h"
@@ -54,6 +55,13 @@ say(struct checking *c, const char *before, const struct err *err,
 	    err->msg, after);
 
 	return text == NULL ? "out of memory" : text;
+}
+
+static void
+tell_slack(void *arg, const char *what, const char *text, const char *fault)
+{
+	tell(arg, fault == NULL ? FINE : WRONG, CLI_UNAVAILABLE, what,
+	    fault == NULL ? text : fault);
 }
 
 /* ---- the store ---- */
@@ -321,9 +329,10 @@ check_all(struct cli *cli)
 	if (s->canary_interval > 0 && !s->smtp.present)
 		tell(&c, NOTE, 0, "canary", "off: there is no smtp to send it");
 	check_troubles(&c);
-	if (s->slack.present || s->matrix.present)
-		tell(&c, NOTE, 0, "chat", "this version has none: slack and "
-		    "matrix are read and not used");
+	check_slack(cli, tell_slack, &c);
+	if (s->matrix.present)
+		tell(&c, NOTE, 0, "chat", "this version has none: matrix is "
+		    "read and not used");
 	return c.code;
 }
 

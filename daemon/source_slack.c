@@ -521,7 +521,12 @@ source_slack_start(const struct settings *settings,
 		.stop = is_stopping,
 		.arg = s,
 	};
-	s->poll = strcmp(settings->slack.mode, "poll") == 0;
+	/* nothing is pushed: what there is is read */
+	s->poll = strcmp(settings->slack.mode, "events") != 0 ||
+	    *settings->webhook_listen == '\0';
+	if (strcmp(settings->slack.mode, "socket") == 0)
+		log_msg(LOG_WARN, "slack", "this version has no Socket Mode: "
+		    "channels are polled");
 	s->desk.settings = settings;
 	s->desk.secret = secret;
 	s->watch = watch;

@@ -355,6 +355,8 @@ is_server(const struct settings *s, const char *name)
 	}
 	if (strncmp(name, "matrix", 6) == 0)
 		return s->matrix.present;
+	if (strncmp(name, "slack", 5) == 0)
+		return s->slack.present;
 	return s->smtp.present && strcmp(name, "smtp") == 0;
 }
 
