@@ -2,7 +2,11 @@
 The other side is slack_server.Slack."""
 import http.client
 import json
+import os
+import random
+import socket
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -423,3 +427,94 @@ def test_poll(campus, slack):
     assert "polled words" in mail.get_body(("plain",)).get_content()
     slack.react("U0MAX", IT, card["ts"], CLOSE)
     wait_for(lambda: d.show(1)["status"] == "closed", what="closed by a mark")
+
+
+# ---- hostile, and much ----
+
+SCALE = float(os.environ.get("SCALE", "0.1"))
+
+
+def memory(process):
+    """Resident, in MiB."""
+    with open(f"/proc/{process.pid}/status") as f:
+        return next(int(line.split()[1]) / 1024 for line in f if line.startswith("VmRSS"))
+
+
+class Flood(threading.Thread):
+    """Requests that nobody should heed: forged, stale, replayed with another body, malformed, large, slow."""
+
+    def __init__(self, slack, n, seed):
+        super().__init__()
+        self.slack, self.n, self.random = slack, n, random.Random(seed)
+        self.statuses = set()
+
+    def one(self):
+        body = json.dumps({"type": "event_callback", "team_id": TEAM, "event_id": f"Ev{self.random.random()}", "event": {
+            "type": "message", "channel": IT, "user": "U0MIA", "text": "!close", "ts": "1.000001"}}).encode()
+        good = sign(self.slack.secret, body)
+        return self.random.choice([
+            (body, sign("guessed", body)), (body, sign(self.slack.secret, body, time.time() - 3600)),
+            (body.replace(b"!close", b"!spam!"), good), (body, {}), (b"[" * 5000, {}), (b"\xff\x00" * 50, good),
+            (body, {**good, "X-Slack-Signature": "v0=" + "0" * 64}), (body, {"X-Slack-Signature": good["X-Slack-Signature"]}),
+            (b"x" * (2 << 20), good)])
+
+    def run(self):
+        for _ in range(self.n):
+            body, headers = self.one()
+            try:
+                self.statuses.add(post(self.slack, self.random.choice(["/slack/events", "/slack/interact"]), body, headers)[0])
+            except OSError:
+                pass
+
+
+def test_hostile_requests(campus, slack):
+    """None of them does anything; memory stays; real events are taken in order meanwhile."""
+    d = make(campus, slack, say="note")
+    card, _ = open_ticket(campus, slack, d)
+    slow = []
+    for _ in range(150):
+        s = socket.create_connection(("127.0.0.1", slack.app_port))
+        s.sendall(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        slow.append(s)
+    before = memory(d.process)
+    floods = [Flood(slack, int(10000 * SCALE / 4), seed) for seed in range(4)]
+    for f in floods:
+        f.start()
+    for n in range(20):
+        slack.say("U0MIA", IT, f"real {n}", card["ts"])
+    for f in floods:
+        f.join()
+    for s in slow:
+        s.close()
+    wait_for(lambda: [m["text"] for m in d.show(1)["messages"][1:]] == [f"real {n}" for n in range(20)], what="the real ones")
+    assert set().union(*(f.statuses for f in floods)) <= {401, 413}
+    assert memory(d.process) < before + 100
+    assert d.show(1)["status"] == "open"
+
+
+def test_bench_acknowledged(campus, slack):
+    """Events a second that are durable before they are acknowledged; docs/performance.md has figures of a quiet machine."""
+    make(campus, slack)
+    n, workers, took = int(4000 * SCALE), 8, []
+
+    def send(k):
+        c = http.client.HTTPConnection("127.0.0.1", slack.app_port, timeout=15)
+        for i in range(n // workers):
+            body = json.dumps({"type": "event_callback", "team_id": TEAM, "event_id": f"Ev0B{k}N{i}", "event": {
+                "type": "message", "channel": IT, "user": BOT, "text": "x", "ts": slack.ts()}}).encode()
+            began = time.monotonic()
+            c.request("POST", "/slack/events", body, sign(slack.secret, body))
+            r = c.getresponse()
+            r.read()
+            assert r.status == 200
+            took.append(time.monotonic() - began)
+        c.close()
+    threads = [threading.Thread(target=send, args=(k,)) for k in range(workers)]
+    began = time.monotonic()
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    rate, took = len(took) / (time.monotonic() - began), sorted(took)
+    print(f"{rate:.0f} events/s, p50 {took[len(took) // 2] * 1000:.1f} ms, p99 {took[len(took) * 99 // 100] * 1000:.1f} ms")
+    assert len(took) == n // workers * workers and rate > 50
