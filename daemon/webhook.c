@@ -164,8 +164,8 @@ act(struct asked *a)
 		    a->event.text));
 		return;
 	case SLACK_LIMITED:
-		log_at(LOG_WARN, "webhook", "Slack withholds events: too many "
-		    "an hour", LOG_S("door", "slack"));
+		log_msg(LOG_WARN, "webhook", "Slack withholds events: too many "
+		    "an hour");
 		a->response->status = 200;
 		return;
 	case SLACK_SSL_CHECK:
