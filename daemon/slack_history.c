@@ -7,7 +7,7 @@
 #include "db/quota_store.h"
 
 #define POLL_MS		3000		/* between two looks in mode poll */
-#define EVENTS_MS	((int64_t)3600 * 1000)	/* and otherwise */
+#define EVENTS_MS	((int64_t)600 * 1000)	/* and otherwise */
 #define PAGES_MAX	20
 #define PAGE_LIMIT	"200"
 #define BACK_S		60		/* what is on its way yet */
@@ -135,6 +135,8 @@ take_message(struct source_slack *s, const char *channel, const json_t *m)
 	const char *key;
 
 	arena_reset(s->read);
+	if (strcmp(slack_api_text(m, "ts"), s->waits) == 0)
+		s->waits_there = true;
 	if (slack_message(m, s->team, channel, s->read, &e, &err) == -1)
 		return err.code == ERR_RETRY ? GO_WAIT : GO_ON;
 	if (e.kind != SLACK_SAID)
@@ -205,6 +207,7 @@ read_thread(struct source_slack *s, const char *channel, const char *root,
 
 		if (!fetch(s, channel, root, oldest, cursor, &r)) {
 			going = r.how == SLACK_API_NO ? GO_ON : GO_WAIT;
+			s->waits[0] = '\0';
 			slack_api_free(&r);
 			break;
 		}
@@ -263,6 +266,47 @@ read_channel(struct source_slack *s, const char *channel, const char *oldest,
 	return going;
 }
 
+/* ---- what is to go out ---- */
+
+/* From when on a thread is read: what waits in it is read, too. */
+static void
+note_waiting(struct source_slack *s, int64_t ticket, const char *channel,
+    char oldest[SLACK_TS_MAX])
+{
+	struct chat_item item;
+	const char *ts;
+
+	s->waits[0] = '\0';
+	s->waits_there = false;
+	if (chat_item_waiting(s->desk.db, ticket, 0, s->desk.arena, &item,
+	    NULL) != 1 || strcmp(item.door, SLACK_DOOR) != 0)
+		return;
+	ts = slack_chat_ts(item.item, channel);
+	if (ts == NULL)
+		return;
+	snprintf(s->waits, sizeof s->waits, "%s", ts);
+	/* oldest itself is not read */
+	if (slack_ts_compare(ts, oldest) <= 0)
+		snprintf(oldest, SLACK_TS_MAX, "0.000000");
+}
+
+/* The thread was read, and what waits is not in it: it was deleted. */
+static enum going
+take_back(struct source_slack *s, const char *channel)
+{
+	struct slack_event gone = { .kind = SLACK_DELETED, .user = "",
+	    .team = s->team, .bot = "", .channel = channel,
+	    .item = s->waits, .ts = "", .thread = "", .text = "",
+	    .before = "", .edited = "", .action = "", .mark = "" };
+
+	if (s->waits[0] == '\0' || s->waits_there)
+		return GO_ON;
+	arena_reset(s->read);
+	gone.key = arena_printf(s->read, "gone:%s:%s", channel, s->waits);
+	return gone.key != NULL && slack_take(s, &gone, 0, gone.key) ==
+	    SLACK_DONE ? GO_ON : GO_WAIT;
+}
+
 /* ---- a round: each channel, and in each the threads of open tickets ---- */
 
 static enum going
@@ -270,7 +314,7 @@ read_threads(struct source_slack *s, const char *channel, const char *oldest)
 {
 	struct chat_card card;
 	struct err err = { 0 };
-	char root[SLACK_TS_MAX];
+	char root[SLACK_TS_MAX], since[SLACK_TS_MAX];
 	const char *ts;
 	int rc;
 
@@ -284,12 +328,12 @@ read_threads(struct source_slack *s, const char *channel, const char *oldest)
 			return rc == 0 ? GO_ON : GO_WAIT;
 		ts = slack_chat_ts(card.item, channel);
 		if (ts != NULL) {
-			int64_t ticket = card.ticket;
-
 			snprintf(root, sizeof root, "%s", ts);
-			if (read_thread(s, channel, root, oldest) == GO_WAIT)
+			snprintf(since, sizeof since, "%s", oldest);
+			note_waiting(s, card.ticket, channel, since);
+			if (read_thread(s, channel, root, since) == GO_WAIT ||
+			    take_back(s, channel) == GO_WAIT)
 				return GO_WAIT;
-			card.ticket = ticket;
 		}
 		s->round_ticket = card.ticket;
 	}

@@ -65,8 +65,10 @@ slack_trouble(struct source_slack *s, const struct slack_api_reply *r)
 void
 slack_well(struct source_slack *s)
 {
-	if (s->quiet_ms != 0)
+	if (s->quiet_ms != 0) {
 		log_msg(LOG_INFO, "slack", "to be had again");
+		s->history_ms = 0;	/* it may have missed us, too */
+	}
 	s->quiet_ms = 0;
 	watch_tell(s->watch, SLACK_DOOR, WATCH_WELL, "");
 }

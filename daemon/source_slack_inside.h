@@ -34,6 +34,9 @@ struct source_slack {
 	int64_t			 history_ms;	/* monotonic: next look */
 	size_t			 round_room;	/* where the look is: category, */
 	int64_t			 round_ticket;	/* and ticket that was read */
+	/* what goes out by itself in the thread that is read; "" nothing */
+	char			 waits[SLACK_TS_MAX];
+	bool			 waits_there;	/* it was read */
 	int64_t			 quiet_ms;
 	/* whose rows wait, in this pass */
 	char			 blocked[16][SLACK_ID_MAX];

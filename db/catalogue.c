@@ -524,11 +524,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	    "WHERE target = $1 AND words = $2 AND kind = 4 "
 	    "AND door = $3 AND room = $4 ORDER BY id DESC LIMIT 1"),
 
-	/* not what the ledger has: it came, was decided, and comes again */
 	S(INBOX_ADD, "INSERT INTO inbox(door, item_key, kind, body, came_ms, "
-	    "attempts) SELECT $1, $2, CAST($3 AS BIGINT), $4, "
-	    "CAST($5 AS BIGINT), 0 WHERE NOT EXISTS (SELECT 1 FROM ledger "
-	    "WHERE source = $1 AND epoch = 0 AND uid = 0 AND item_key = $2) "
+	    "attempts) VALUES($1, $2, $3, $4, $5, 0) "
 	    "ON CONFLICT (door, item_key) DO NOTHING RETURNING id"),
 	S(INBOX_LIST, "SELECT id, door, item_key, kind, body, came_ms, "
 	    "attempts FROM inbox WHERE door = $1 AND id > $2 ORDER BY id "

@@ -1,9 +1,15 @@
 #include "db/inbox_store.h"
+#include "db/ledger_store.h"
 #include "db/query.h"
 
 int
 inbox_add(struct db *db, const struct inbox_row *row, struct err *err)
 {
+	const struct ledger_key key = { row->door, 0, 0, row->key };
+	int rc = ledger_find(db, &key, NULL, NULL, err);
+
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
 	return db_run(db, STMT_INBOX_ADD, NULL, err, V_TEXT(row->door),
 	    V_TEXT(row->key), V_INT(row->kind), V_BLOB(row->body.p == NULL ?
 	    "" : row->body.p, row->body.len), V_INT(row->came_ms));

@@ -331,6 +331,7 @@ CREATE TABLE inbox (
 	attempts	INTEGER NOT NULL,	-- decisions that failed
 	UNIQUE (door, item_key)
 ) STRICT;
+CREATE INDEX inbox_door ON inbox(door, id);
 
 -- Users of such a door, and who they are.
 CREATE TABLE chat_user (

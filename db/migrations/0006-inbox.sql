@@ -9,6 +9,7 @@ CREATE TABLE inbox (
 	attempts	INTEGER NOT NULL,
 	UNIQUE (door, item_key)
 ) STRICT;
+CREATE INDEX inbox_door ON inbox(door, id);
 CREATE TABLE chat_user (
 	door		TEXT NOT NULL,
 	team		TEXT NOT NULL,
