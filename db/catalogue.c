@@ -204,6 +204,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(MOVE_MESSAGE, "UPDATE message SET author = $2 WHERE author = $1"),
 	S(MOVE_FACT, "UPDATE ticket_fact SET assignee = $2 "
 	    "WHERE assignee = $1"),
+	S(MOVE_CHAT_USER, "UPDATE chat_user SET person = $2 "
+	    "WHERE person = $1"),
 	S(MOVE_VIEWED, "INSERT INTO viewed(person, ticket, day) "
 	    "SELECT CAST($2 AS BIGINT), v.ticket, v.day FROM viewed v "
 	    "WHERE v.person = $1 ON CONFLICT (ticket, person, day) "
@@ -755,6 +757,8 @@ const struct catalogue_entry catalogue[NSTMT] = {
 	S(ERASE_LOGINS, "DELETE FROM login_token WHERE person "
 	    "IN " DOOMED(6)),
 	S(ERASE_SESSIONS, "DELETE FROM web_session WHERE person "
+	    "IN " DOOMED(6)),
+	S(ERASE_CHAT_USERS, "DELETE FROM chat_user WHERE person "
 	    "IN " DOOMED(6)),
 	S(ERASE_OWNED, "DELETE FROM address WHERE person IN " DOOMED(6)),
 	S(ERASE_PERSONS, "DELETE FROM person WHERE id IN " DOOMED(6)),

@@ -321,7 +321,7 @@ person_fold(struct db *db, int64_t id, int64_t into, struct err *err)
 	static const enum stmt moves[] = { STMT_MOVE_ADDRESS,
 	    STMT_MOVE_REQUESTER, STMT_MOVE_ASSIGNEE, STMT_MOVE_WATCHER,
 	    STMT_MOVE_MUTE, STMT_MOVE_MESSAGE, STMT_MOVE_FACT,
-	    STMT_MOVE_VIEWED, STMT_PERSON_FOLD };
+	    STMT_MOVE_VIEWED, STMT_MOVE_CHAT_USER, STMT_PERSON_FOLD };
 	static const enum stmt drops[] = { STMT_DROP_WATCHER, STMT_DROP_MUTE,
 	    STMT_DROP_VIEWED, STMT_DROP_LOGIN, STMT_DROP_SESSION };
 	size_t i;

@@ -56,6 +56,7 @@ test_users(void **state)
 	    .role = ROLE_STAFF, .mail = PMAIL_ALL, .categories = "" };
 	struct chat_user user = { .door = "slack", .team = "T1", .id = "U1",
 	    .checked_ms = 5 }, got;
+	int64_t other;
 
 	ok(s, db_begin(s->db, &s->err));
 	ok(s, person_add(s->db, &person, 1, &user.person, &s->err));
@@ -80,6 +81,13 @@ test_users(void **state)
 	    s->arena, &got, &s->err), 0);
 	assert_int_equal(chat_user_get(s->db, "slack", "T2", "U1", s->arena,
 	    &got, &s->err), 0);
+	/* two persons become one: the link goes with them */
+	person.address = "lea@c.example";
+	ok(s, person_add(s->db, &person, 1, &other, &s->err));
+	ok(s, person_fold(s->db, user.person, other, &s->err));
+	assert_int_equal(chat_user_get(s->db, "slack", "T1", "U1", s->arena,
+	    &got, &s->err), 1);
+	assert_int_equal(got.person, other);
 	ok(s, db_commit(s->db, &s->err));
 }
 
