@@ -81,6 +81,22 @@ amount(struct cli *cli, const struct ask *ask)
 	return text == NULL ? "" : text;
 }
 
+/* Nothing is left on the command line; who asks may; how much is it? */
+static int
+open_for(struct cli *cli, struct ask *ask, bool server)
+{
+	int code = cli_done(cli);
+
+	if (code == 0)
+		code = cli_settings(cli, server ? SETTINGS_CLI :
+		    SETTINGS_NO_SECRETS);
+	if (code == 0)
+		code = cli_open(cli);
+	if (code == 0)
+		code = erasing_may(cli);
+	return code == 0 ? look(cli, ask) : code;
+}
+
 int
 cmd_erase(struct cli *cli)
 {
@@ -92,16 +108,7 @@ cmd_erase(struct cli *cli)
 	if (ask.address == NULL || !field_is_address(ask.address))
 		return cli_usage(cli, "whose data? NAME@DOMAIN would be "
 		    "right");
-	code = cli_done(cli);
-	if (code == 0)
-		code = cli_settings(cli, server ? SETTINGS_CLI :
-		    SETTINGS_NO_SECRETS);
-	if (code == 0)
-		code = cli_open(cli);
-	if (code == 0)
-		code = erasing_may(cli);
-	if (code == 0)
-		code = look(cli, &ask);
+	code = open_for(cli, &ask, server);
 	if (code != 0)
 		return code;
 	if (!yes && !erasing_asked(cli, arena_printf(cli->arena, "Erase %s "
@@ -116,19 +123,13 @@ int
 cmd_ticket_delete(struct cli *cli)
 {
 	struct ask ask = { .listed = false };
-	bool yes = cli_flag(cli, "--yes");
+	bool yes = cli_flag(cli, "--yes"), server = cli_flag(cli, "--server");
 	int code;
 
 	ask.ticket = cli_number(cli, cli_next(cli), &code);
 	if (ask.ticket == -1)
 		return code;
-	code = cli_done(cli);
-	if (code == 0)
-		code = cli_open(cli);
-	if (code == 0)
-		code = erasing_may(cli);
-	if (code == 0)
-		code = look(cli, &ask);
+	code = open_for(cli, &ask, server);
 	if (code != 0)
 		return code;
 	/* a program that asks for it means it; a person may have mistyped */
@@ -136,5 +137,5 @@ cmd_ticket_delete(struct cli *cli)
 	    cli->arena, "Erase #%lld for good: %s?", (long long)ask.ticket,
 	    amount(cli, &ask))))
 		return cli_fail(CLI_NO, "nothing was erased");
-	return erase(cli, &ask, false);
+	return erase(cli, &ask, server);
 }

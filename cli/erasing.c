@@ -55,6 +55,18 @@ erasing_purge(struct cli *cli)
 	return false;
 }
 
+/* Did any of it come from a mailbox, and may lie there still? */
+static bool
+came_by_imap(const struct erased *what)
+{
+	size_t i;
+
+	for (i = 0; i < what->nitems; i++)
+		if (strncmp(what->items[i].key.source, "imap:", 5) == 0)
+			return true;
+	return false;
+}
+
 /* What an erasure does not reach, as one text a line. */
 static void
 unreached(struct cli *cli, const struct erased *what, int64_t server,
@@ -73,9 +85,10 @@ unreached(struct cli *cli, const struct erased *what, int64_t server,
 	if (what->mails > 0)
 		json_array_append_new(list, json_string("mail that went out: "
 		    "it is in the mailboxes of who got it"));
-	if (server < 0 && what->nitems > 0)
+	if (server < 0 && came_by_imap(what))
 		json_array_append_new(list, json_string("the mails on the "
-		    "mail server: --server takes them away there"));
+		    "mail server, which were left there (--server takes them "
+		    "away, too): delete them with a mail client"));
 	json_array_append_new(list, json_string("backups and exports made "
 	    "before; `restore` on this machine erases again"));
 	json_array_append_new(list, json_string("logs of the daemon and of "

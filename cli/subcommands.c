@@ -89,11 +89,12 @@ static const struct cli_verb ticket_verbs[] = {
 	{ "undo", "N", "take back what you did last on it, within 7 days",
 	  "campusdesk ticket undo 1042 --as mia@campus.example",
 	  cmd_ticket_undo, NULL },
-	{ "delete", "N [--yes]", "erase it with its messages, mails and full "
+	{ "delete", "N [--yes] [--server]", "erase it with its messages, mails and full "
 	  "text; its number is never used again, a reply to it makes a new "
 	  "ticket; says what it cannot reach",
 	  "campusdesk ticket delete 1042", cmd_ticket_delete, OPTS(
-	  { "--yes", NULL, "do not ask at a terminal" }) },
+	  { "--yes", NULL, "do not ask at a terminal" },
+	  { "--server", NULL, "take its mails off the mail server, too" }) },
 	{ "mbox", "N", "its mails as they came, as a mailbox to be read by a "
 	  "mail client", "campusdesk ticket mbox 1042 > 1042.mbox",
 	  cmd_ticket_mbox, NULL },

@@ -182,6 +182,7 @@ def test_delete(campus, desk):
     assert desk.cli("ticket", "delete", "x", check=False).returncode == 64
     said, = desk.json("ticket", "delete", number)
     assert (said["tickets"], said["messages"]) == (1, 4)
+    assert any("--server" in line for line in said["unreached"])
     assert desk.cli("ticket", "show", number, check=False).returncode == 1
     assert desk.cli("ticket", "delete", number, check=False).returncode == 1
     assert [t["number"] for t in desk.tickets()] == [lamp]
@@ -330,6 +331,9 @@ def test_import_with_mail(campus, desk):
     assert campus.ann.wait_mail(before + 1)
     assert [(t["subject"], t["status"]) for t in desk.tickets()] == [("Fresh", "open")]
     assert {r["event"] for r in desk.json("outbox", "list", "--all")} == {"acknowledged", "staff-new-ticket"}
+    # it never was in a mailbox of the desk
+    assert not any("--server" in line for line in desk.json("erase", "ann@students.example", "--yes")[0]["unreached"])
+    assert desk.json("import", f"mbox:{path}")[0]["known"] == 1         # and does not come back
 
 
 def test_import_cut_off(campus, desk):
@@ -373,6 +377,8 @@ def test_audit_show(campus, desk):
     assert "mia@campus.example" in desk.cli("audit", "show", "--ticket", number).stdout
     for bad in (["--since", "yesterday"], ["--since"], ["--ticket", "x"], ["--person"], ["more"]):
         assert desk.cli("audit", "show", *bad, check=False).returncode == 64
+    assert desk.json("ticket", "delete", lamp, "--server")[0]["server"] == 1
+    assert not any(b"saw it, too" in raw for _, _, raw in campus.dovecot.fetch("helpdesk")[-1:])
 
 
 @pytest.mark.parametrize("done, says", [
