@@ -17,6 +17,8 @@
 #define WAIT_MS		100	/* between two looks while waiting */
 #define PAUSE_FIRST_MS	1000	/* after a failure … */
 #define PAUSE_MAX_MS	60000	/* … and the longest */
+#define LATE_MS		2000	/* an answer that may bring the only refresh
+				 * token is waited for when we should stop */
 #define EARLY_MS	5000	/* before its end a token is not used */
 #define ENTRIES_MAX	64
 #define FORM_MAX	(64 * 1024)	/* bytes */
@@ -199,6 +201,24 @@ read_refresh(const char *path, struct buf *text, struct err *err)
 	return 0;
 }
 
+/* We should stop, and have waited for an answer long enough. */
+struct late {
+	struct oauth2_stop	stop;
+	int64_t			since_ms;	/* monotonic; 0 go on */
+};
+
+static bool
+is_late(void *arg)
+{
+	struct late *late = arg;
+
+	if (!stopped(late->stop))
+		return false;
+	if (late->since_ms == 0)
+		late->since_ms = clock_mono_ms();
+	return clock_mono_ms() - late->since_ms > LATE_MS;
+}
+
 static int
 try_refresh(const struct server_oauth2 *o, struct entry *e,
     struct oauth2_stop stop, struct oauth2_answer *answer_out,
@@ -207,15 +227,22 @@ try_refresh(const struct server_oauth2 *o, struct entry *e,
 	struct buf text = BUF_INIT(FILE_MAX);
 	int fd = lock_folder(o->refresh_token_file, stop), ret = -1;
 	struct oauth2_proof proof = { "", "" };
+	struct late late = { stop, 0 };
 	const char *file;
 
+	if (stopped(stop)) {
+		err_set(err, ERR_RETRY, "no token: stopping");
+		goto out;
+	}
 	if (read_refresh(o->refresh_token_file, &text, err) == -1)
 		goto out;
 	file = proof.refresh_token = buf_str(&text);
 	if (e->refresh != NULL && e->seen != NULL &&
 	    strcmp(e->seen, file) == 0)
 		proof.refresh_token = e->refresh;
-	ret = post(o, NULL, &proof, stop, answer_out, err);
+	/* the endpoint may make it void the moment it has it */
+	ret = post(o, NULL, &proof, (struct oauth2_stop){ is_late, &late },
+	    answer_out, err);
 	if (ret == 0 && answer_out->refresh_token != NULL &&
 	    strcmp(answer_out->refresh_token, proof.refresh_token) != 0)
 		rotate(o, e, file, answer_out->refresh_token);

@@ -36,6 +36,8 @@ http_send(const struct http_request *request, int *status_out,
 	snprintf(endpoint.form, sizeof endpoint.form, "%.*s",
 	    (int)request->body.len, request->body.p);
 	clock_sleep_ms(endpoint.pause_ms);
+	if (request->stop != NULL && request->stop(request->arg))
+		return err_set(err, ERR_RETRY, "stopping");
 	if (endpoint.down)
 		return err_set(err, ERR_RETRY, "nobody is there");
 	buf_adds(out, endpoint.body);
@@ -268,6 +270,39 @@ test_rotation(void **state)
 	expect_file("  third \n");	/* none came, none is written */
 }
 
+static bool
+is_asked(void *arg)
+{
+	(void)arg;
+	return endpoint.asked > 0;
+}
+
+/* We should stop while the endpoint has our only refresh token: what it answers
+ * is not lost. Other grants lose nothing, and stop at once. */
+static void
+test_rotation_while_stopping(void **state)
+{
+	struct oauth2_stop stop = { is_asked, NULL };
+	struct err err = { 0 };
+	char *text = NULL;
+	int64_t left = 0;
+	bool fresh;
+
+	(void)state;
+	put("first\n");
+	endpoint.body = "{\"access_token\":\"one\",\"refresh_token\":"
+	    "\"second\"}";
+	oauth2_renew(&refresh, stop, &left, &err);
+	assert_int_equal(endpoint.asked, 1);
+	expect_file("second\n");
+	oauth2_refused(&refresh, "one");
+	assert_int_equal(oauth2_renew(&refresh, stop, &left, &err), -1);
+	assert_int_equal(endpoint.asked, 1);	/* not begun any more */
+	endpoint.asked = 0;
+	assert_int_equal(oauth2_token(&client, stop, &text, &fresh, &err), -1);
+	assert_int_equal(endpoint.asked, 1);
+}
+
 /* Can files grow? Even root's cannot then. */
 static void
 disk_full(bool full)
@@ -370,6 +405,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_stopped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotation, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_rotation_while_stopping,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_rotation_that_cannot_be_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rotation_overtaken,
