@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "parsers/calendar.h"
 
-#define REPEATS_MAX	5000		/* of one event */
+#define REPEATS_MAX	5000		/* of one event, in the window */
 #define STEPS_MAX	200000		/* repetitions looked at in all */
 #define MOVED_MAX	1000		/* repetitions with an event of their own */
 #define EVENTS_MAX	10000
@@ -307,7 +307,7 @@ add_repetitions(struct walk *w, const struct event *e, icalproperty *rule)
 
 	if (it == NULL)
 		return;
-	for (n = 0; n < REPEATS_MAX && w->steps < STEPS_MAX; n++, w->steps++) {
+	for (n = 0; n < REPEATS_MAX && w->steps < STEPS_MAX; w->steps++) {
 		t = icalrecur_iterator_next(it);
 		if (icaltime_is_null_time(t))
 			break;
@@ -315,8 +315,10 @@ add_repetitions(struct walk *w, const struct event *e, icalproperty *rule)
 		local(t, &day, &second);
 		if (day > w->last)
 			break;
-		if (day + e->length_s / DAY_S + 1 >= w->first &&
-		    !excluded(e->c, t) && !replaced(w, e, t))
+		if (day + e->length_s / DAY_S + 1 < w->first)
+			continue;	/* it may repeat since decades */
+		n++;
+		if (!excluded(e->c, t) && !replaced(w, e, t))
 			add(w, e, t);
 	}
 	icalrecur_iterator_free(it);
@@ -423,6 +425,9 @@ walk_events(struct walk *w, struct err *err)
 			    EVENTS_MAX);
 		add_event(w, c);
 	}
+	if (w->steps == STEPS_MAX)
+		return err_set(err, ERR_INPUT, "more than %d repetitions",
+		    STEPS_MAX);
 	if (w->out.n == CALENDAR_SPANS)
 		return err_set(err, ERR_INPUT, "more than %d days and times",
 		    CALENDAR_SPANS);

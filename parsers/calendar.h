@@ -11,7 +11,8 @@
  *             DESCRIPTION or SUMMARY (a term, a break, exams): these are the
  *             weekly hours of its days
  * All else is counted as ignored. Recurrences are followed within the window,
- * each at most 5,000 times; cancelled events are nothing. Times in other zones
+ * each at most 5,000 times there, all of them 200,000 times with those before
+ * it (more is refused); cancelled events are nothing. Times in other zones
  * are brought into the process's zone. */
 #ifndef PARSERS_CALENDAR_H
 #define PARSERS_CALENDAR_H

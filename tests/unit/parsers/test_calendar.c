@@ -114,9 +114,16 @@ test_events(void **state)
 		{ "", EVENT("SUMMARY:closed\r\nDTSTART:20261105T200000\r\n"
 		    "DTEND:20261105T060000\r\n"), "" },
 		{ "", EVENT("SUMMARY:closed\r\nDTSTART:soon\r\n"), "" },
-		/* repeats for ever: bounded */
+		/* every day since long ago */
+		{ "", EVENT("SUMMARY:closed\r\nDTSTART:19990104T120000\r\n"
+		    "DURATION:PT1H\r\nRRULE:FREQ=DAILY;"
+		    "UNTIL=20260102T120000\r\n"),
+		    "closed 2026-01-01..2026-01-01 720-780;"
+		    "closed 2026-01-02..2026-01-02 720-780" },
+		/* repeats for ever: bounded, and not in silence */
 		{ "", EVENT("SUMMARY:closed\r\nDTSTART:19700101T000000Z\r\n"
-		    "DURATION:PT1S\r\nRRULE:FREQ=SECONDLY\r\n"), "" },
+		    "DURATION:PT1S\r\nRRULE:FREQ=SECONDLY\r\n"),
+		    "!more than 200000 repetitions" },
 	};
 	size_t i;
 
