@@ -211,6 +211,19 @@ conn_waits(struct conns *conns, struct conn *conn)
 	pthread_mutex_unlock(&conns->lock);
 }
 
+int
+conns_busy(struct conns *conns)
+{
+	struct conn *conn;
+	int n = 0;
+
+	pthread_mutex_lock(&conns->lock);
+	TAILQ_FOREACH(conn, &conns->list, entries)
+		n += !conn->waits && !conn->ended;
+	pthread_mutex_unlock(&conns->lock);
+	return n;
+}
+
 const char *
 conn_peer(const struct conn *conn)
 {

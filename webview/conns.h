@@ -38,6 +38,8 @@ struct conn *conn_come(struct conns *conns, int fd,
 void	conn_gone(struct conns *conns, struct conn *conn);
 /* A request has begun, which may take so long in all. */
 void	conn_busy(struct conns *conns, struct conn *conn, int64_t ms);
+/* How many have begun one that is not over. */
+int	conns_busy(struct conns *conns);
 /* It is over: the next is waited for. */
 void	conn_waits(struct conns *conns, struct conn *conn);
 /* The address as text; "unix". */

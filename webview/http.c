@@ -21,6 +21,8 @@
 
 #define BACKLOG		1024
 #define IDLE_SECONDS	20	/* the library's own: above ours */
+#define DRAIN_MS	3000	/* for what has begun, when we stop */
+#define LOOK_MS		20	/* at whether it is over */
 #define STREAM_BLOCK	16384	/* bytes read at once */
 
 struct http {
@@ -576,6 +578,7 @@ http_start(const struct http_options *options, struct http **http_out,
 void
 http_stop(struct http **http)
 {
+	int64_t until_ms = clock_mono_ms() + DRAIN_MS;
 	MHD_socket fd;
 
 	if (*http == NULL)
@@ -584,6 +587,8 @@ http_stop(struct http **http)
 	fd = MHD_quiesce_daemon((*http)->mhd);
 	if (fd != MHD_INVALID_SOCKET)
 		close(fd);
+	while (conns_busy((*http)->conns) > 0 && clock_mono_ms() < until_ms)
+		clock_sleep_ms(LOOK_MS);
 	MHD_stop_daemon((*http)->mhd);
 	conns_stop(&(*http)->conns);
 	free(*http);

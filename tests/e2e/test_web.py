@@ -611,6 +611,23 @@ def test_reload_and_return(campus):
         d.stop()
 
 
+def test_a_reload_cuts_no_answer(campus):
+    d = web_desk(campus, "drain")
+    d.start_web()
+    try:
+        at = urllib.parse.urlsplit(d.url)
+        with socket.create_connection((at.hostname, at.port), 10) as s:
+            s.sendall(request("POST /logout HTTP/1.1", "Sec-Fetch-Site: same-origin", "Content-Length: 4", body=b"ab"))
+            time.sleep(0.3)
+            d.web.send_signal(signal.SIGHUP)
+            time.sleep(1)
+            s.sendall(b"cd")
+            assert s.recv(65536).startswith(b"HTTP/1.1 ")
+        wait_for(lambda: "settings read again" in (d.folder / "web.log").read_text(), 10, "the reload")
+    finally:
+        assert d.stop_web() == 0
+
+
 # ---- hostile clients ----
 
 def raw(desk, data, wait=5):
