@@ -50,10 +50,12 @@ struct watch {
 /* ---- from any thread ---- */
 
 static struct door *
-door_of(struct watch *w, const char *name)
+door_of(struct watch *w, const char *whole)
 {
+	char name[NAME_BYTES];
 	struct door *d;
 
+	snprintf(name, sizeof name, "%s", whole);
 	for (size_t i = 0; i < w->ndoors; i++)
 		if (strcmp(w->doors[i].name, name) == 0)
 			return &w->doors[i];
