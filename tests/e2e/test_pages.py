@@ -9,9 +9,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from campus import DESK
@@ -61,6 +61,19 @@ def desk(campus):
     d.stop()
 
 
+def gone(element):
+    """Is it of a page that is no more? Chromium says so in one of two ways."""
+    try:
+        element.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    except WebDriverException as fault:
+        if "does not belong to the document" not in str(fault):
+            raise
+        return True
+    return False
+
+
 class Page:
     """A browser window, logged in as somebody or nobody."""
 
@@ -99,7 +112,7 @@ class Page:
         """Do what leads to another page, and wait for that."""
         old = self.one("html")
         act()
-        WebDriverWait(self.d, 20).until(staleness_of(old))
+        WebDriverWait(self.d, 20).until(lambda _: gone(old))
         WebDriverWait(self.d, 20).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".foot"))
         return self
 

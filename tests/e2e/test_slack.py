@@ -66,7 +66,7 @@ def roots(slack, channel=IT):
     return [m for m in slack.messages(channel) if "thread_ts" not in m and m["user"] == BOT]
 
 
-def wait_root(slack, channel=IT, count=1, seconds=20):
+def wait_root(slack, channel=IT, count=1, seconds=60):
     return wait_for(lambda: (lambda r: r if len(r) >= count else None)(roots(slack, channel)), seconds, f"{count} cards")[-1]
 
 
@@ -79,7 +79,7 @@ def texts(message):
     return "\n".join(out)
 
 
-def wait_said(slack, root, what, channel=IT, seconds=20):
+def wait_said(slack, root, what, channel=IT, seconds=60):
     return wait_for(lambda: next((m for m in slack.messages(channel, root["ts"]) if what in texts(m)), None), seconds,
                     f"{what!r} in the thread")
 
@@ -231,7 +231,7 @@ def marks(slack, ts, channel=IT):
     return {k for k, v in slack.find(channel, ts).get("reactions", {}).items() if BOT in v}
 
 
-def wait_mark(slack, ts, name, there=True, channel=IT, seconds=20):
+def wait_mark(slack, ts, name, there=True, channel=IT, seconds=60):
     wait_for(lambda: (name in marks(slack, ts, channel)) == there, seconds, f"mark {name}: {there}")
 
 
