@@ -652,7 +652,8 @@ check_mail(struct run *r, const struct outbox_row *row)
 	buf_free(&trial);
 	text = unfolded(r, world_rendered(&r->w, row));
 
-	for (p = text; (p = strstr(p, "zq")) != NULL; p++) {
+	/* there are fewer than 100,000: a 0, which no token has, is first */
+	for (p = text; (p = strstr(p, "zq0")) != NULL; p++) {
 		snprintf(mark, sizeof mark, "%.8s", p);
 		if (strspn(mark + 2, "0123456789") != 6)
 			continue;
